@@ -1,0 +1,270 @@
+"""Steps D1-D6: queued envelopes go to their recipient's gateway, and its evidence comes back.
+
+A retry is the same request, whatever part of it arrived before. What cannot be delivered until it expires
+ends in the peer's evidence or in `delivery.unknown` with an alert, never in silence.
+"""
+
+from audit.events import Event, FieldValue
+from gateway.errors import Conflict, EnvelopeRejected, PeerUnreachable
+from gateway.exchange.entries import entry
+from gateway.exchange.evidence import (
+    evidence_change,
+    log_invalid,
+    verify_evidence,
+)
+from gateway.exchange.frames import (
+    DeliverAnswer,
+    DeliverRequest,
+    DeliverResult,
+    EnvelopeFrame,
+    EvidenceAnswer,
+    EvidenceRequest,
+    Link,
+    QueryRequest,
+    pack,
+    unpack,
+)
+from gateway.exchange.freezing import freeze
+from gateway.exchange.node import Node
+from gateway.exchange.peerlog import LogContradiction, PeerLog, bundle_size
+from gateway.exchange.receive import ACCEPTED, CONFLICT, PARTS_MISSING, REJECTED, UNPROCESSABLE
+from gateway.ports.peer import PeerTransport
+from gateway.ports.rows import EnvelopeDelivered, EvidenceRow, PartRow, Write
+from gateway.ports.store import Change, PendingEnvelope
+
+
+def peer_log(node: Node, peer: str) -> PeerLog:
+    """The log of the gateway that serves an authority now.
+
+    Raises:
+        EnvelopeRejected: the authority is not listed, or its log is not on record.
+        PeerFrozen: the exchange with it is stopped.
+    """
+    listed = node.trust.current.authority(peer, node.clock.now_ms())
+    if listed is None:
+        raise EnvelopeRejected(f"{peer} is not listed")
+    return node.peers.of(listed.origin)
+
+
+async def deliver(node: Node, transport: PeerTransport, peer: str, batch: list[PendingEnvelope]) -> bool:
+    """Send up to 64 envelopes to one peer and take its answer.
+
+    Returns:
+        Whether every envelope is settled; False leaves some for a later try.
+
+    Raises:
+        PeerUnreachable, PeerFrozen, EnvelopeRejected: nothing is settled; try again later.
+    """
+    log = peer_log(node, peer)
+    frames = [_frame(one) for one in batch]  # D2
+    request = DeliverRequest(1, node.authority, peer, node.peers.view(log, "out"), frames)
+    node.crash_point("dispatch.before_send")
+    answer = unpack(DeliverAnswer, await transport.call(peer, "deliver", pack(request)))
+    node.crash_point("dispatch.answered")
+    if len(answer.results) != len(batch):
+        raise EnvelopeRejected("the answer has another number of results")
+    try:
+        seen = node.peers.take_view(log, "out", answer.log)  # D3
+        return await _take_results(node, peer, log, batch, answer, [] if seen is None else [seen])
+    except LogContradiction as contradiction:
+        await freeze(node, peer, log, contradiction)
+        raise
+
+
+def _frame(pending: PendingEnvelope) -> EnvelopeFrame:
+    wrap = pending.envelope.wrap
+    if wrap is None:
+        raise EnvelopeRejected("an envelope without its wrap cannot be delivered")
+    return EnvelopeFrame(pending.envelope.header, wrap, [part.ciphertext for part in pending.parts])
+
+
+async def _take_results(
+    node: Node,
+    peer: str,
+    log: PeerLog,
+    batch: list[PendingEnvelope],
+    answer: DeliverAnswer,
+    extra: list[Write],
+) -> bool:
+    links = {link.size: link for link in answer.links}
+    settled = True
+    changes: list[tuple[str, Change]] = []
+    for pending, result in zip(batch, answer.results, strict=True):
+        change = await _settle(node, peer, log, pending, result, links)
+        if change is None:
+            settled = False
+            continue
+        changes.append((pending.envelope.message_id, Change((*extra, *change.writes), change.entries)))
+        extra = []
+    await _record_all(node, changes)
+    node.crash_point("dispatch.committed")
+    return settled
+
+
+async def _record_all(node: Node, changes: list[tuple[str, Change]]) -> None:
+    """Step D5, all results of a batch in one group."""
+    futures = [(message_id, node.journal.enqueue(change)) for message_id, change in changes]
+    for message_id, future in futures:
+        try:
+            await future
+        except Conflict:
+            node.log.info("dispatch.already_settled", message=message_id)
+        node.waiters.notify(message_id)
+
+
+async def _settle(
+    node: Node,
+    peer: str,
+    log: PeerLog,
+    pending: PendingEnvelope,
+    result: DeliverResult,
+    links: dict[int, Link],
+) -> Change | None:
+    """Step D4 for one envelope: what to write, or None to try again."""
+    now = node.clock.now_ms()
+    if result.outcome in (ACCEPTED, REJECTED) and result.evidence:
+        return await _proven(node, peer, log, pending, result, links, now)
+    if result.outcome == CONFLICT:
+        offered: dict[str, FieldValue] = {"offered": pending.manifest_digest, "peer": peer}
+        return _ended(node, pending, "conflict", Event.CONFLICT_DETECTED, offered, now)
+    if result.outcome == UNPROCESSABLE:
+        node.log.error("dispatch.unprocessable", alert=True, peer=peer, message=pending.envelope.message_id)
+        why: dict[str, FieldValue] = {"peer": peer, "reason": "unprocessable"}
+        return _ended(node, pending, "unprocessable", Event.DELIVERY_UNKNOWN, why, now)
+    node.log.info("dispatch.again", peer=peer, parts_missing=result.outcome == PARTS_MISSING)
+    return None
+
+
+async def _proven(
+    node: Node,
+    peer: str,
+    log: PeerLog,
+    pending: PendingEnvelope,
+    result: DeliverResult,
+    links: dict[int, Link],
+    now: int,
+) -> Change | None:
+    pieces = []
+    for bundle in result.evidence:
+        try:
+            pieces.append((verify_evidence(node, peer, log, "out", bundle, links), bundle))
+        except LogContradiction:
+            raise
+        except EnvelopeRejected as error:
+            await log_invalid(node, peer, bundle, str(error))
+            return None
+    message_id = pending.envelope.message_id
+    if any(evidence.record.fields["message"] != message_id for evidence, _ in pieces):
+        return None
+    stored = {row.bundle for row in _stored(node, pending) if row.bundle is not None}
+    fresh = [piece for piece in pieces if piece[1] not in stored]
+    writes, entries = evidence_change(node, peer, fresh, pending.envelope, now)
+    fields = _fields(node, pending) | {"peer": peer, "envelope": pending.envelope.envelope_id}
+    return Change(tuple(writes), (entry(node, Event.MESSAGE_DISPATCHED, now, fields, message_id), *entries))
+
+
+def _stored(node: Node, pending: PendingEnvelope) -> list[EvidenceRow]:
+    if pending.envelope.attempts == 0 and pending.envelope.state == "queued":
+        return []
+    return node.store.evidence(node.authority, pending.envelope.message_id, pending.manifest_digest)
+
+
+def _ended(
+    node: Node,
+    pending: PendingEnvelope,
+    state: str,
+    event: Event,
+    more: dict[str, FieldValue],
+    now: int,
+) -> Change:
+    moved = EnvelopeDelivered(
+        envelope_id=pending.envelope.envelope_id,
+        expected=pending.envelope.state,
+        state=state,
+        wrap=None,
+        updated_ms=now,
+    )
+    fields = _fields(node, pending) | more
+    return Change((moved,), (entry(node, event, now, fields, pending.envelope.message_id),))
+
+
+def _fields(node: Node, pending: PendingEnvelope) -> dict[str, FieldValue]:
+    return {
+        "authority": node.authority,
+        "message": pending.envelope.message_id,
+        "manifest": pending.manifest_digest,
+    }
+
+
+async def send_parts(node: Node, transport: PeerTransport, peer: str, pending: PendingEnvelope) -> None:
+    """Step D2 for large parts: stream what the peer does not have yet.
+
+    Raises:
+        PeerUnreachable: interrupted; the next try goes on where this one ended.
+    """
+    for part in pending.parts:
+        if part.blob is not None:
+            await _send_part(node, transport, peer, part)
+
+
+async def _send_part(node: Node, transport: PeerTransport, peer: str, part: PartRow) -> None:
+    if part.blob is None:
+        return
+    total = node.blobs.size(part.blob)
+    offset = await transport.part_offset(peer, part.envelope_id, part.position)
+    if offset > total:
+        raise PeerUnreachable("the peer claims more of a part than there is")
+    if offset < total:
+        chunks = node.blobs.read(part.blob, at=offset)
+        await transport.send_part(peer, part.envelope_id, part.position, offset, total, chunks)
+
+
+async def expire(node: Node, transport: PeerTransport, peer: str, pending: PendingEnvelope) -> None:
+    """Step D6: the validity ended undelivered. Ask the peer once; without evidence, raise an alert."""
+    now = node.clock.now_ms()
+    message_id = pending.envelope.message_id
+    try:
+        found = await _ask(node, transport, peer, pending)
+    except (PeerUnreachable, EnvelopeRejected) as error:
+        node.log.warning("dispatch.no_answer", peer=peer, cause=str(error))
+        found = None
+    if found is not None:
+        await _record_all(node, [(message_id, found)])
+        return
+    node.log.error("delivery.unknown", alert=True, peer=peer, message=message_id)
+    why: dict[str, FieldValue] = {"peer": peer, "reason": "expired"}
+    change = _ended(node, pending, "unknown", Event.DELIVERY_UNKNOWN, why, now)
+    await _record_all(node, [(message_id, change)])
+
+
+async def _ask(node: Node, transport: PeerTransport, peer: str, pending: PendingEnvelope) -> Change | None:
+    log = peer_log(node, peer)
+    asked = [(pending.envelope.message_id, pending.manifest_digest)]
+    request = QueryRequest(1, node.authority, peer, node.peers.view(log, "out"), asked)
+    answer = unpack(DeliverAnswer, await transport.call(peer, "query", pack(request)))
+    node.peers.take_view(log, "out", answer.log)
+    links = {link.size: link for link in answer.links}
+    if len(answer.results) != 1 or not answer.results[0].evidence:
+        return None
+    return await _settle(node, peer, log, pending, answer.results[0], links)
+
+
+async def push_evidence(node: Node, transport: PeerTransport, peer: str, rows: list[EvidenceRow]) -> bool:
+    """Send evidence by callback; True if the peer has all of it now.
+
+    Raises:
+        PeerUnreachable, PeerFrozen, EnvelopeRejected: nothing is settled; try again later.
+    """
+    log = peer_log(node, peer)
+    bundles = [row.bundle for row in rows if row.bundle is not None]
+    sizes = {bundle_size(bundle) for bundle in bundles}
+    request = EvidenceRequest(
+        1, node.authority, peer, node.peers.view(log, "out"), node.peers.links(sizes), bundles
+    )
+    answer = unpack(EvidenceAnswer, await transport.call(peer, "evidence", pack(request)))
+    try:
+        node.peers.take_view(log, "out", answer.log)
+    except LogContradiction as contradiction:
+        await freeze(node, peer, log, contradiction)
+        raise
+    return all(answer.taken) and len(answer.taken) == len(bundles)

@@ -1,0 +1,191 @@
+"""The store: the one place of durable state. A change and its audit entries commit together or not at all."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from gateway.ports.rows import (
+    ActivationRow,
+    CaseEventRow,
+    CaseRow,
+    EnvelopeRow,
+    EvidenceRow,
+    IdempotencyRow,
+    MessageRow,
+    PartRow,
+    PeerRow,
+    UploadRow,
+    Write,
+)
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One audit entry: the leaf's bytes, and the evidence row that its proof completes, if it is evidence.
+
+    `about` is the message, case or envelope id under which the entry can be found again; it is an index
+    of the store, not part of the log.
+    """
+
+    leaf: bytes
+    about: str = ""
+    evidence: EvidenceRow | None = None
+
+
+class VaultKeys(msgspec.Struct, frozen=True):
+    """Wrapped part keys of one envelope (40 bytes each, in order of parts), under their case's key."""
+
+    envelope_id: str
+    case_id: str
+    wrapped: bytes
+
+
+class VaultCase(msgspec.Struct, frozen=True):
+    """A case's key, wrapped by the node's master key (40 bytes)."""
+
+    case_id: str
+    wrapped: bytes
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Everything one step does: rows, keys and the audit entries that tell of it (never none)."""
+
+    writes: tuple[Write, ...]
+    entries: tuple[Entry, ...]
+    keys: tuple[VaultKeys | VaultCase, ...] = ()
+
+
+class Sequenced(msgspec.Struct, frozen=True):
+    """A group's place in the log.
+
+    `nodes` are completed tile nodes (level, index, hash), `bundles` the tlog-proof of each entry asked
+    for, keyed by its position in the group.
+    """
+
+    first: int
+    size: int
+    hashes: list[bytes]
+    nodes: list[tuple[int, int, bytes]]
+    frontier: bytes
+    checkpoint: bytes
+    bundles: dict[int, bytes]
+
+
+class Sequencer(Protocol):
+    """Gives a group its place: hashes, tree, signed checkpoint, proofs. Pure but for the signing key."""
+
+    def sequence(self, frontier: bytes | None, leaves: Sequence[bytes], proofs: Sequence[int]) -> Sequenced:
+        """Extend the log.
+
+        Args:
+            frontier: packed frontier stored with the last checkpoint; None for an empty log.
+            leaves: the group's leaves, in order.
+            proofs: positions in `leaves` whose proof bundle is wanted.
+        """
+
+
+class Committed(msgspec.Struct, frozen=True):
+    """A durable group: its checkpoint and, per change, the bundles of its evidence in order."""
+
+    checkpoint: bytes
+    size: int
+    bundles: list[tuple[bytes, ...]]
+
+
+class PendingEnvelope(msgspec.Struct, frozen=True):
+    """An outgoing envelope that is due, with what the peer must be sent."""
+
+    envelope: EnvelopeRow
+    manifest_digest: str
+    parts: tuple[PartRow, ...]
+
+
+class InboxItem(msgspec.Struct, frozen=True):
+    """A received message as a list shows it; `cursor` orders the inbox."""
+
+    cursor: int
+    message: MessageRow
+    envelope: EnvelopeRow
+
+
+class Store(Protocol):
+    """Durable state. Reads see only what is committed, so only what a checkpoint covers."""
+
+    def commit(self, changes: Sequence[Change], sequencer: Sequencer) -> Committed:
+        """Write a group of changes, their audit entries, leaves and checkpoint in one transaction.
+
+        Order inside: vault keys (their own store, durable first; an orphan is harmless), rows, shifts,
+        audit_outbox, leaves, nodes, checkpoint, evidence with its bundles.
+
+        Raises:
+            Conflict: a unique row exists or a `Shift` found nothing to move; nothing was written.
+            StoreUnavailable: anything else that kept the group from committing; nothing was written.
+        """
+
+    def messages(self, direction: str, authority: str, ids: Sequence[str]) -> list[MessageRow]:
+        """The messages of that sealing authority among `ids`."""
+
+    def message(self, direction: str, message_id: str) -> MessageRow | None: ...
+
+    def messages_page(self, client: str | None, after: int, limit: int) -> list[tuple[int, MessageRow]]:
+        """Messages sent from here, oldest first, each with its cursor; those of one client if given."""
+
+    def envelopes(self, direction: str, authority: str, message_id: str) -> list[EnvelopeRow]: ...
+
+    def parts(self, envelope_id: str) -> list[PartRow]: ...
+
+    def due_envelopes(self, now_ms: int, limit: int) -> list[PendingEnvelope]:
+        """Outgoing envelopes in state `queued` whose time has come, earliest first."""
+
+    def next_due_ms(self) -> int | None:
+        """When the next queued envelope or unpushed evidence is due; None if there is none."""
+
+    def due_evidence(self, now_ms: int, limit: int) -> list[EvidenceRow]:
+        """Evidence of ours that its receiver does not have yet (`pushed` 0) and whose time has come."""
+
+    def evidence(self, authority: str, message_id: str, manifest_digest: str) -> list[EvidenceRow]:
+        """All evidence about one message, in order of time."""
+
+    def inbox(self, after: int, limit: int) -> list[InboxItem]: ...
+
+    def inbox_item(self, message_id: str) -> InboxItem | None: ...
+
+    def case(self, case_id: str) -> CaseRow | None: ...
+
+    def case_events(self, case_id: str) -> list[CaseEventRow]: ...
+
+    def idempotency(self, client: str, key: str) -> IdempotencyRow | None: ...
+
+    def disclosed(self, client: str, envelope_id: str) -> bool: ...
+
+    def upload(self, client: str, upload_id: str) -> UploadRow | None: ...
+
+    def activations(self) -> list[ActivationRow]: ...
+
+    def peers(self) -> list[PeerRow]: ...
+
+    def vault_case(self, case_id: str) -> VaultCase | None: ...
+
+    def vault_keys(self, envelope_id: str) -> VaultKeys | None: ...
+
+    def frontier(self) -> bytes | None:
+        """Packed frontier of the log as last committed."""
+
+    def last_checkpoint(self) -> bytes | None: ...
+
+    def leaf_index(self, needle: str) -> list[int]:
+        """Indexes of the audit entries about a message id or case id, in order (`kelisim audit proof ID`)."""
+
+    def hashes(self, level: int, start: int, count: int) -> list[bytes]:
+        """`audit.ports.LogStore.hashes`."""
+
+    def leaves(self, start: int, count: int) -> Iterable[bytes]:
+        """`audit.ports.LogStore.leaves`."""
+
+    def checkpoints(self, after_size: int) -> Iterable[bytes]:
+        """`audit.ports.LogStore.checkpoints`."""
+
+    def prune(self, now_ms: int) -> int:
+        """Drop what has served: sequenced outbox rows, expired assertions. Returns how many rows went."""
+
+    def close(self) -> None: ...

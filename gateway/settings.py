@@ -1,0 +1,159 @@
+"""One TOML file per node into one frozen model. Unknown keys are refused, secrets are only paths."""
+
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gateway.errors import ConfigError
+
+CONFIG_NAME = "kelisim.toml"
+_AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}$"
+Scope = Literal["send", "read", "collect", "simulate"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class NodeSection(_Section):
+    """Whose node this is. `domain` names its log: `<domain>/audit/<log_year>`."""
+
+    authority: str = Field(pattern=_AUTHORITY)
+    domain: str = Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")
+    log_year: int = Field(ge=2024, le=2999)
+
+
+class ListenSection(_Section):
+    """An address to listen on, always with TLS 1.3."""
+
+    host: str
+    port: int = Field(ge=0, le=65535)
+    certificate: Path
+    private_key: Path
+
+
+class ApiSection(ListenSection):
+    """The listener for agency systems. `issuer` is the `aud` that client assertions must name."""
+
+    issuer: str
+    token_lifetime_s: int = Field(default=600, ge=30, le=600)
+    max_request_bytes: int = Field(default=2 * 1024 * 1024, ge=4096)
+    request_timeout_s: float = Field(default=30, gt=0)
+    long_poll_max_s: float = Field(default=30, ge=0, le=120)
+    requests_per_minute: int = Field(default=600_000, ge=1)
+    unauthenticated_per_minute: int = Field(default=120, ge=1)
+
+
+class PeerSection(ListenSection):
+    """The listener for peers, and the certificate this node shows when it calls them."""
+
+    client_certificate: Path
+    client_private_key: Path
+    max_request_bytes: int = Field(default=48 * 1024 * 1024, ge=65536)
+    request_timeout_s: float = Field(default=30, gt=0)
+
+
+class StoreSection(_Section):
+    """Where state lies. `url`: SQLAlchemy URL or path of an SQLite file; the vault must lie elsewhere."""
+
+    url: str = "data/kelisim.db"
+    vault: Path = Path("vault/keys.db")
+    head: Path = Path("head/checkpoint")
+    blobs: Path = Path("blobs")
+
+
+class KeySection(_Section):
+    """The key store: a folder of encrypted files and the file with the key that opens them."""
+
+    folder: Path = Path("keys")
+    master: Path = Path("secrets/master.key")
+
+
+class TrustSection(_Section):
+    """Signed trust lists (`<party>/<version>.jws`) and the parties' trust keys (`<party>.jwk`)."""
+
+    lists: Path = Path("trust/lists")
+    anchors: Path = Path("trust/anchors")
+
+
+class ExchangeSection(_Section):
+    """Limits and habits of the exchange."""
+
+    max_validity_s: int = Field(default=14 * 86400, ge=60)
+    default_validity_s: int = Field(default=3 * 86400, ge=60)
+    max_clock_skew_s: int = Field(default=120, ge=0, le=600)
+    batch_envelopes: int = Field(default=64, ge=1, le=64)
+    max_inline_part_bytes: int = Field(default=256 * 1024, ge=4096)
+    max_attachment_bytes: int = Field(default=2 * 1024**3, ge=1)
+    max_quarantine_bytes_per_peer: int = Field(default=8 * 1024**3, ge=1)
+    max_upload_bytes_per_client: int = Field(default=8 * 1024**3, ge=1)
+    retry_first_s: float = Field(default=0.5, gt=0)
+    retry_max_s: float = Field(default=300, gt=0)
+
+
+class ClientSection(_Section):
+    """An agency system. Its key is a public JWK file; its clearance bounds what it may collect."""
+
+    key: Path
+    scopes: tuple[Scope, ...] = ("send", "read", "collect", "simulate")
+    clearance: Literal["open", "restricted", "confidential"] = "restricted"
+    caveats: tuple[str, ...] = ()
+
+
+class AdminSection(_Section):
+    """An admin: a public JWK file. The private half is kept outside the node's folder."""
+
+    key: Path
+
+
+class AgreementSection(_Section):
+    """What this authority has on record with its counterpart under an agreement."""
+
+    language_agreed: bool = False
+
+
+class LogSection(_Section):
+    """Operational logging (JSON lines on standard error); the audit log is something else."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class Settings(_Section):
+    """The whole configuration of a node. Relative paths are taken from the node's folder."""
+
+    node: NodeSection
+    api: ApiSection
+    peer: PeerSection
+    store: StoreSection = StoreSection()
+    keys: KeySection = KeySection()
+    trust: TrustSection = TrustSection()
+    exchange: ExchangeSection = ExchangeSection()
+    clients: dict[str, ClientSection] = {}
+    admins: dict[str, AdminSection] = {}
+    agreements: dict[str, AgreementSection] = {}
+    log: LogSection = LogSection()
+
+    @property
+    def origin(self) -> str:
+        """The name of this node's log (C2SP tlog-checkpoint origin)."""
+        return f"{self.node.domain}/audit/{self.node.log_year}"
+
+
+def load_settings(folder: Path) -> Settings:
+    """Read `kelisim.toml` of a node's folder.
+
+    Raises:
+        ConfigError: no such file, not TOML, or keys unknown, missing or of the wrong form; all at once.
+    """
+    path = folder / CONFIG_NAME
+    try:
+        return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}; `kelisim init` makes a node's folder") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not TOML: {error}") from error
+    except ValidationError as error:
+        lines = [f"  {'.'.join(map(str, e['loc'])) or '(file)'}: {e['msg']}" for e in error.errors()]
+        raise ConfigError("\n".join([f"{path}:", *lines])) from error
