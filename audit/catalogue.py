@@ -98,6 +98,12 @@ _ALL = (
         "A peer's evidence was verified: its kind, and where it stands in the peer's log.",
     ),
     spec(
+        _E.EVIDENCE_SENT,
+        API_UPDATE,
+        "peer authority message manifest evidence",
+        "The peer has confirmed that it holds a piece of our evidence sent by callback.",
+    ),
+    spec(
         _E.EVIDENCE_INVALID,
         FINDING,
         "peer reason | authority message manifest evidence content",

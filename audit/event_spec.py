@@ -27,6 +27,7 @@ class Event(StrEnum):
     MESSAGE_EXPIRED = "message.expired"
     DELIVERY_UNKNOWN = "delivery.unknown"
     EVIDENCE_RECEIVED = "evidence.received"
+    EVIDENCE_SENT = "evidence.sent"
     EVIDENCE_INVALID = "evidence.invalid"
     CONFLICT_DETECTED = "conflict.detected"
     REPLAY_ANSWERED = "replay.answered"

@@ -50,23 +50,26 @@ class NotCollected(Struct, frozen=True):
 
 def visible(reader: Reader, item: InboxItem) -> bool:
     """Whether a client may know that an item exists: what is above its clearance is as if it were not."""
-    level = item.message.level
+    return cleared(reader, item.message.level)
+
+
+def cleared(reader: Reader, level: str) -> bool:
+    """Whether a client's clearance reaches a level."""
     return level in LEVELS and LEVELS.index(level) <= LEVELS.index(reader.clearance)
 
 
-async def collect(
-    node: Node, reader: Reader, message_id: str, purpose: str | None
-) -> Collected | NotCollected:
+async def collect(node: Node, reader: Reader, item_id: str, purpose: str | None) -> Collected | NotCollected:
     """Hand a received message to a client.
 
     Args:
+        item_id: the inbox item; this node's own id, so that no peer can stand in another's way.
         purpose: what the client wants it for; it must be the purpose fixed at sending.
 
     Raises:
         NotFound: no such message, or one above this client's clearance.
         StoreUnavailable: the log cannot write, so nothing is shown.
     """
-    item = node.store.inbox_item(message_id)
+    item = node.store.inbox_item(item_id)
     if item is None or not visible(reader, item):
         raise NotFound("no such message")
     block, manifest, body = open_stored(node, item)
@@ -91,6 +94,9 @@ def _facts(
         "sender": manifest.sender,
         "recipient": node.authority,
         "level": manifest.level,
+        "level_set_by_originator": manifest.sender == manifest.originator,
+        "level_changed": "none",
+        "changed_by_originator": True,
         "clearance": reader.clearance,
         "caveats": manifest.caveats,
         "caveats_met": set(manifest.caveats) <= reader.caveats,
@@ -99,6 +105,10 @@ def _facts(
         "sources": [],
         "onward": False,
     }
+    pack = node.agreements.pack(manifest.agreement)
+    if pack is not None and pack.in_force is not None:
+        on_date = node.agreements.civil_date(pack, now)
+        facts["agreement_in_force"] = node.agreements.in_force(pack, on_date)
     if purpose is not None:
         facts["purpose"] = purpose
         facts["purpose_same"] = purpose == manifest.purpose
@@ -162,20 +172,18 @@ def _moved(item: InboxItem, expected: str, state: str, now: int) -> EnvelopeStat
         envelope_id=item.envelope.envelope_id,
         expected=expected,
         state=state,
-        attempts=0,
-        next_attempt_ms=0,
         updated_ms=now,
     )
 
 
-async def acknowledge(node: Node, reader: Reader, message_id: str) -> None:
+async def acknowledge(node: Node, reader: Reader, item_id: str) -> None:
     """A client confirms that it holds the content; the message leaves the inbox. Twice is harmless.
 
     Raises:
         NotFound: no such message for this client.
         Conflict: it was not collected yet.
     """
-    item = node.store.inbox_item(message_id)
+    item = node.store.inbox_item(item_id)
     if item is None or not visible(reader, item):
         raise NotFound("no such message")
     if item.envelope.state == "acknowledged":
@@ -187,7 +195,7 @@ async def acknowledge(node: Node, reader: Reader, message_id: str) -> None:
     fields.pop("agreement", None)
     change = Change(
         (_moved(item, "collected", "acknowledged", now),),
-        (entry(node, Event.MESSAGE_ACKNOWLEDGED, now, fields, message_id),),
+        (entry(node, Event.MESSAGE_ACKNOWLEDGED, now, fields, item.message.message_id),),
     )
     await node.journal.record(change)
     node.waiters.notify(INBOX)
@@ -232,13 +240,13 @@ def part_key(node: Node, item: InboxItem, position: int) -> bytes:
     return unwrap_key(node.case_keys.get(item.message.case_id), wrapped)
 
 
-def stream_attachment(node: Node, reader: Reader, message_id: str, position: int) -> Iterator[bytes]:
+def stream_attachment(node: Node, reader: Reader, item_id: str, position: int) -> Iterator[bytes]:
     """The content of an attachment that this client has collected, in chunks.
 
     Raises:
         NotFound: no such part, or the message was not collected by this client.
     """
-    item = node.store.inbox_item(message_id)
+    item = node.store.inbox_item(item_id)
     if item is None or not visible(reader, item):
         raise NotFound("no such message")
     if not node.store.disclosed(reader.client, item.envelope.envelope_id):

@@ -164,8 +164,6 @@ async def _proven(
 
 
 def _stored(node: Node, pending: PendingEnvelope) -> list[EvidenceRow]:
-    if pending.envelope.attempts == 0 and pending.envelope.state == "queued":
-        return []
     return node.store.evidence(node.authority, pending.envelope.message_id, pending.manifest_digest)
 
 

@@ -57,7 +57,6 @@ def given(
         at_ms=at_ms,
         bundle=None,
         pushed=int(pushed),
-        next_attempt_ms=at_ms,
         expires_ms=expires_ms,
     )
     leaf = encode_leaf(node.entropy.random_bytes(SALT_BYTES), event, at_ms, fields)

@@ -143,7 +143,8 @@ def _add_subject(facts: dict[str, FactValue], manifest: Manifest) -> None:
 
 def _add_request(facts: dict[str, FactValue], body: Body, manifest: Manifest) -> None:
     facts["requested_authority_known"] = "requested_authority" in body.elements
-    facts["oral"] = False
+    # A request that this gateway knows came in writing; an oral one is not on its record.
+    facts["oral"] = facts["oral_unconfirmed"] = False
     facts["oral_confirms"] = body.oral is not None
     if body.oral is None:
         return

@@ -122,9 +122,9 @@ class Journal:
         committed = self._store.commit(changes, self._sequencer)
         try:
             self._head.advance(committed.checkpoint)
-        except OSError as error:
+        except (OSError, StoreUnavailable) as error:
             # The database may be ahead of the head, so a restart continues; until then nothing is released.
-            self._broken = StoreUnavailable(f"the head store cannot write: {error.strerror}")
+            self._broken = StoreUnavailable(f"the head store cannot write: {error}")
             raise self._broken from error
         self._sequencer.advance(committed.checkpoint)
         return committed.checkpoint, committed.bundles

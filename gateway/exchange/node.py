@@ -1,7 +1,7 @@
 """What every step works with: the node's identity, its ports and its caches. Built once in `bootstrap`."""
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,7 +15,7 @@ from gateway.ports.clock import Clock, Entropy
 from gateway.ports.store import Store, VaultCase
 from gateway.settings import Settings
 from keys.encryption import EncryptionPrivateKey
-from keys.jwk import Signer
+from keys.jwk import Signer, VerifyKey
 from keys.trust import Trust
 from keys.wrapping import derive, keyed_digest, unwrap_key, wrap_key
 
@@ -92,6 +92,7 @@ class Identity:
     authority: str
     seal_key: Signer
     decryption_key: Callable[[str], EncryptionPrivateKey | None]
+    admins: Mapping[str, VerifyKey]
 
 
 @dataclass(frozen=True, slots=True)

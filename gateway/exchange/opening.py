@@ -28,9 +28,13 @@ class PartsMissing(GatewayError):
 
 
 class Opened(Struct, frozen=True):
-    """A verified envelope: what it says, its parts as they came, and their keys (in memory only)."""
+    """A verified envelope: what it says, its parts as they came, and their keys (in memory only).
+
+    `envelope_id` is the sender's, `item_id` ours: what is stored here goes by an id that no peer can choose.
+    """
 
     envelope_id: str
+    item_id: str
     verified: Verified
     header: bytes
     parts: tuple[PartRow, ...]
@@ -78,8 +82,9 @@ def _open(node: Node, frame: EnvelopeFrame, senders: tuple[str, ...], now: int) 
     _require_header(node, manifest, sizes)
     body = _open_parts(node, opened, frame, manifest)
     verified = Verified(manifest, body, manifest_digest(block.manifest), office)
-    parts, part_keys = _rows(opened, frame, senders[0])
-    return Opened(opened.clear.envelope_id, verified, frame.header, parts, part_keys)
+    item_id = node.entropy.uuid7(now)
+    parts, part_keys = _rows(opened, frame, manifest.sender, item_id)
+    return Opened(opened.clear.envelope_id, item_id, verified, frame.header, parts, part_keys)
 
 
 def _verify_signatures(node: Node, block: SignatureBlock, manifest: Manifest, now: int) -> str | None:
@@ -145,12 +150,12 @@ def _ciphertext(
 
 
 def _rows(
-    opened: OpenedHeader, frame: EnvelopeFrame, sender: str
+    opened: OpenedHeader, frame: EnvelopeFrame, sender: str, item_id: str
 ) -> tuple[tuple[PartRow, ...], tuple[bytes, ...]]:
     envelope_id = opened.clear.envelope_id
     rows = tuple(
         PartRow(
-            envelope_id=envelope_id,
+            envelope_id=item_id,
             position=position,
             size=opened.clear.part_sizes[position],
             ciphertext=inline,

@@ -145,10 +145,11 @@ def _case_of(node: Node, draft: Draft, now: int) -> str:
     """A reply belongs to the case of what it answers; anything else opens its own."""
     if draft.in_reply_to is None or draft.kind in ("request", "information"):
         return node.entropy.uuid7(now)
-    for direction in ("in", "out"):
-        answered = node.store.message(direction, draft.in_reply_to)
-        if answered is not None:
-            return answered.case_id
+    senders = [("in", recipient) for recipient in draft.recipients]
+    for direction, authority in (*senders, ("out", node.authority)):
+        answered = node.store.messages(direction, authority, [draft.in_reply_to])
+        if answered:
+            return answered[0].case_id
     raise Invalid([("/in_reply_to", "no such message on this gateway")])
 
 

@@ -148,7 +148,7 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write]) -> D
         else (node.case_keys.get(manifest.case), None)
     )
     wrapped = b"".join(wrap_key(case_key, key) for key in opened.part_keys)
-    keys: tuple[VaultKeys | VaultCase, ...] = (VaultKeys(opened.envelope_id, manifest.case, wrapped),)
+    keys: tuple[VaultKeys | VaultCase, ...] = (VaultKeys(opened.item_id, manifest.case, wrapped),)
     if new_case is not None:
         keys = (new_case, *keys)
     writes = (*extra, _message_row(opened, decision, now), *rows, *_envelope_rows(opened, now))
@@ -233,7 +233,7 @@ def _message_row(opened: Opened, decision: Decision, now: int) -> MessageRow:
 def _envelope_rows(opened: Opened, now: int) -> tuple[Write, ...]:
     manifest = opened.verified.manifest
     envelope = EnvelopeRow(
-        envelope_id=opened.envelope_id,
+        envelope_id=opened.item_id,
         direction="in",
         authority=manifest.sender,
         message_id=manifest.id,

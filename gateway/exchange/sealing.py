@@ -72,7 +72,6 @@ def seal_for(
         header=sealed.header,
         wrap=sealed.wrap,
         state="queued",
-        next_attempt_ms=now,
         expires_ms=manifest.expires_ms,
         updated_ms=now,
     )

@@ -62,8 +62,6 @@ class EnvelopeRow(Row, frozen=True, kw_only=True):
     header: bytes
     wrap: bytes | None
     state: str
-    attempts: int = 0
-    next_attempt_ms: int = 0
     expires_ms: int = 0
     updated_ms: int = 0
 
@@ -80,8 +78,11 @@ class PartRow(Row, frozen=True, kw_only=True):
 
 
 class CaseRow(Row, frozen=True, kw_only=True):
+    """A case with one counterpart. A request to several authorities is a case with each."""
+
     TABLE: ClassVar[str] = "case_file"
     case_id: str
+    counterpart: str
     agreement: str
     requester: str
     executor: str
@@ -94,6 +95,7 @@ class CaseRow(Row, frozen=True, kw_only=True):
 class CaseEventRow(Row, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "case_event"
     case_id: str
+    counterpart: str
     version: int
     authority: str
     message_id: str
@@ -120,8 +122,6 @@ class EvidenceRow(Row, frozen=True, kw_only=True):
     at_ms: int
     bundle: bytes | None
     pushed: int
-    attempts: int = 0
-    next_attempt_ms: int = 0
     expires_ms: int = 0
 
 
@@ -198,8 +198,6 @@ class EnvelopeState(Shift, frozen=True, kw_only=True):
     envelope_id: str
     expected: str
     state: str
-    attempts: int
-    next_attempt_ms: int
     updated_ms: int
 
 
@@ -217,8 +215,13 @@ class EnvelopeDelivered(Shift, frozen=True, kw_only=True):
 
 class CaseMoved(Shift, frozen=True, kw_only=True):
     TABLE: ClassVar[str] = "case_file"
-    WHERE: ClassVar[dict[str, str]] = {"case_id": "case_id", "expected": "version"}
+    WHERE: ClassVar[dict[str, str]] = {
+        "case_id": "case_id",
+        "counterpart": "counterpart",
+        "expected": "version",
+    }
     case_id: str
+    counterpart: str
     expected: int
     state: str
     version: int
@@ -226,7 +229,7 @@ class CaseMoved(Shift, frozen=True, kw_only=True):
 
 
 class EvidencePushed(Shift, frozen=True, kw_only=True):
-    """A callback's outcome: `pushed` 1 once the peer has it, else the time of the next try."""
+    """A callback's outcome: `pushed` is 1 once the peer has it."""
 
     TABLE: ClassVar[str] = "evidence"
     WHERE: ClassVar[dict[str, str]] = {
@@ -244,8 +247,6 @@ class EvidencePushed(Shift, frozen=True, kw_only=True):
     giver: str
     receiver: str
     pushed: int
-    attempts: int
-    next_attempt_ms: int
 
 
 class UploadUsed(Shift, frozen=True, kw_only=True):

@@ -134,25 +134,29 @@ class Store(Protocol):
 
     def parts(self, envelope_id: str) -> list[PartRow]: ...
 
-    def due_envelopes(self, now_ms: int, limit: int) -> list[PendingEnvelope]:
-        """Outgoing envelopes in state `queued` whose time has come, earliest first."""
+    def waiting_peers(self) -> list[str]:
+        """The peers for whom an envelope is queued or evidence of ours is not pushed yet, sorted."""
 
-    def next_due_ms(self) -> int | None:
-        """When the next queued envelope or unpushed evidence is due; None if there is none."""
+    def queued_envelopes(self, peer: str, limit: int) -> list[PendingEnvelope]:
+        """Outgoing envelopes in state `queued` for one peer, in the order they were written."""
 
-    def due_evidence(self, now_ms: int, limit: int) -> list[EvidenceRow]:
-        """Evidence of ours that its receiver does not have yet (`pushed` 0) and whose time has come."""
+    def unpushed_evidence(self, peer: str, limit: int) -> list[EvidenceRow]:
+        """Evidence of ours that this peer does not have yet, in the order it was given."""
 
     def evidence(self, authority: str, message_id: str, manifest_digest: str) -> list[EvidenceRow]:
         """All evidence about one message, in order of time."""
 
     def inbox(self, after: int, limit: int) -> list[InboxItem]: ...
 
-    def inbox_item(self, message_id: str) -> InboxItem | None: ...
+    def inbox_item(self, envelope_id: str) -> InboxItem | None: ...
 
-    def case(self, case_id: str) -> CaseRow | None: ...
+    def case(self, case_id: str, counterpart: str) -> CaseRow | None: ...
 
-    def case_events(self, case_id: str) -> list[CaseEventRow]: ...
+    def cases(self, case_id: str) -> list[CaseRow]:
+        """The case with each of its counterparts, by counterpart."""
+
+    def case_events(self, case_id: str, counterpart: str) -> list[CaseEventRow]:
+        """What happened in a case with one counterpart, by version."""
 
     def idempotency(self, client: str, key: str) -> IdempotencyRow | None: ...
 

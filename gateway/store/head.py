@@ -1,7 +1,7 @@
 """The last signed checkpoint, kept apart from the database: `gateway.ports.head.HeadStore`.
 
-The file has two slots, written in turn, each with a sequence number and a checksum. A write that a crash tears
-leaves the slot before it whole.
+The file has two slots, written in turn, each with a sequence number and a checksum. A write that a crash
+tears leaves the slot before it whole.
 """
 
 import hashlib

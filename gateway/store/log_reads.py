@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import bindparam, select
 
 from gateway.store.database import Found, Source
-from gateway.store.log_tables import audit_checkpoint, audit_leaf, audit_node
+from gateway.store.log_tables import NAMED, audit_checkpoint, audit_leaf, audit_node
 from gateway.store.statements import Query, at_most, number
 
 CHUNK = 1024
@@ -54,9 +54,7 @@ class LogReads:
         )
         self._about = Query(
             source,
-            select(leaf.seq)
-            .where(leaf.about == bindparam("about"), leaf.about != literal_column("''"))
-            .order_by(leaf.seq),
+            select(leaf.seq).where(leaf.about == bindparam("about"), NAMED).order_by(leaf.seq),
             "about",
         )
 

@@ -1,14 +1,22 @@
 """The tables of the audit log: outbox, leaves, nodes, checkpoints.
 
-The migrations put triggers on them that refuse every change but appending (design section 6). `about` finds an
-entry again; it is no part of the log.
+The migrations put triggers on them that refuse every change but appending (design section 6). `about` finds
+an entry again; it is no part of the log.
 """
 
-from sqlalchemy import Column, LargeBinary, PrimaryKeyConstraint, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    Column,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+    literal_column,
+)
 
 from gateway.store.tables import INT, KEYED, STRICT, metadata, only_where
 
-__all__ = ["audit_checkpoint", "audit_leaf", "audit_node", "audit_outbox", "metadata"]
+__all__ = ["NAMED", "audit_checkpoint", "audit_leaf", "audit_node", "audit_outbox", "metadata"]
 
 audit_outbox = Table(
     "audit_outbox",
@@ -28,7 +36,6 @@ audit_leaf = Table(
     Column("hash", LargeBinary, nullable=False),
     Column("about", Text, nullable=False),
     UniqueConstraint("outbox_id", name="audit_leaf_outbox"),
-    only_where("audit_leaf_about", "about", "seq", where="about <> ''"),
     **STRICT,
 )
 
@@ -50,3 +57,7 @@ audit_checkpoint = Table(
     Column("note", LargeBinary, nullable=False),
     **STRICT,
 )
+
+NAMED = audit_leaf.c.about != literal_column("''")
+
+only_where("audit_leaf_about", NAMED, audit_leaf.c.about, audit_leaf.c.seq)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, select
+from sqlalchemy import and_, bindparam, select
 
 from gateway.ports.rows import (
     EnvelopeRow,
@@ -13,11 +13,8 @@ from gateway.ports.rows import (
 from gateway.ports.store import InboxItem
 from gateway.store.database import Source
 from gateway.store.statements import IdsQuery, Query, at_most, columns_of, number, to_row, to_rows
-from gateway.store.tables import envelope, message, part
+from gateway.store.tables import RECEIVED, SENT, envelope, message, part
 
-# Spelt out and not bound, or the partial indexes could not serve.
-IN: ColumnElement[str] = literal_column("'in'")
-OUT: ColumnElement[str] = literal_column("'out'")
 _ENVELOPE_WIDTH = len(EnvelopeRow.__struct_fields__)
 
 
@@ -33,7 +30,7 @@ class MessageReads:
         self._messages = IdsQuery(source, by_id, m.message_id, "direction", "authority")
         self._message = Query(
             source,
-            at_most(select(*columns_of(MessageRow)).where(*one_message).order_by(m.cursor), 1),
+            at_most(select(*columns_of(MessageRow)).where(*one_message).order_by(m.authority), 1),
             "direction",
             "message_id",
         )
@@ -63,7 +60,7 @@ class MessageReads:
         m, e = message.c, envelope.c
         sent = at_most(
             select(m.cursor, *columns_of(MessageRow))
-            .where(m.direction == OUT, m.cursor > number("after"))
+            .where(SENT, m.cursor > number("after"))
             .order_by(m.cursor),
             number("limit"),
         )
@@ -72,32 +69,26 @@ class MessageReads:
         received = select(e.cursor, *columns_of(EnvelopeRow), *columns_of(MessageRow)).join_from(
             envelope,
             message,
-            and_(m.message_id == e.message_id, m.direction == IN, m.authority == e.authority),
+            and_(m.message_id == e.message_id, m.direction == e.direction, m.authority == e.authority),
         )
         self._inbox = Query(
             source,
             at_most(
-                received.where(e.direction == IN, e.cursor > number("after")).order_by(e.cursor),
+                received.where(RECEIVED, e.cursor > number("after")).order_by(e.cursor),
                 number("limit"),
             ),
             "after",
             "limit",
         )
-        self._inbox_item = Query(
-            source,
-            at_most(
-                received.where(e.direction == IN, e.message_id == bindparam("message_id")).order_by(e.cursor),
-                1,
-            ),
-            "message_id",
-        )
+        one = e.direction == literal_column("'in'"), e.envelope_id == bindparam("envelope_id")
+        self._inbox_item = Query(source, at_most(received.where(*one), 1), "envelope_id")
 
     def messages(self, direction: str, authority: str, ids: Sequence[str]) -> list[MessageRow]:
         """See `gateway.ports.store.Store.messages`."""
         return to_rows(MessageRow, self._messages(ids, direction, authority))
 
     def message(self, direction: str, message_id: str) -> MessageRow | None:
-        """The message; the first that came, should two authorities have used one id."""
+        """The message; should two authorities have used one id, that of the first by name."""
         found = self._message(direction, message_id)
         return to_row(MessageRow, found[0]) if found else None
 
@@ -118,9 +109,9 @@ class MessageReads:
         """Received messages beyond cursor `after`, oldest first."""
         return [_inbox_item(row) for row in self._inbox(after, limit)]
 
-    def inbox_item(self, message_id: str) -> InboxItem | None:
-        """The received message; the first that came, should two authorities have used one id."""
-        found = self._inbox_item(message_id)
+    def inbox_item(self, envelope_id: str) -> InboxItem | None:
+        """The received message under this node's own id for it."""
+        found = self._inbox_item(envelope_id)
         return _inbox_item(found[0]) if found else None
 
 

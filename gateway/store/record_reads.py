@@ -14,14 +14,14 @@ from gateway.ports.rows import (
 )
 from gateway.store.database import Source
 from gateway.store.statements import Query, columns_of, table_of, to_row, to_rows
-from gateway.store.tables import activation, case_event, disclosure, evidence, peer
+from gateway.store.tables import activation, case_event, case_file, disclosure, evidence, peer
 
 
 class RecordReads:
     """Point reads by key, and the short lists that hang on one."""
 
     def __init__(self, source: Source) -> None:
-        self._case = _by_key(source, CaseRow, "case_id")
+        self._case = _by_key(source, CaseRow, "case_id", "counterpart")
         self._idempotency = _by_key(source, IdempotencyRow, "client", "idempotency_key")
         self._upload = _by_key(source, UploadRow, "upload_id", "client")
         shown = disclosure.c
@@ -36,9 +36,13 @@ class RecordReads:
         self._case_events = Query(
             source,
             select(*columns_of(CaseEventRow))
-            .where(case_event.c.case_id == bindparam("case_id"))
+            .where(
+                case_event.c.case_id == bindparam("case_id"),
+                case_event.c.counterpart == bindparam("counterpart"),
+            )
             .order_by(case_event.c.version),
             "case_id",
+            "counterpart",
         )
         self._prepare_lists(source)
 
@@ -57,20 +61,31 @@ class RecordReads:
                 activation.c.at_ms, activation.c.agreement, activation.c.statement_digest, activation.c.admin
             ),
         )
+        self._cases = Query(
+            source,
+            select(*columns_of(CaseRow))
+            .where(case_file.c.case_id == bindparam("case_id"))
+            .order_by(case_file.c.counterpart),
+            "case_id",
+        )
         self._peers = Query(source, select(*columns_of(PeerRow)).order_by(peer.c.origin))
 
     def evidence(self, authority: str, message_id: str, manifest_digest: str) -> list[EvidenceRow]:
         """See `gateway.ports.store.Store.evidence`; what has one time keeps the order it was written in."""
         return to_rows(EvidenceRow, self._evidence(message_id, authority, manifest_digest))
 
-    def case(self, case_id: str) -> CaseRow | None:
-        """The case as it stands."""
-        found = self._case(case_id)
+    def case(self, case_id: str, counterpart: str) -> CaseRow | None:
+        """The case with one counterpart, as it stands."""
+        found = self._case(case_id, counterpart)
         return to_row(CaseRow, found[0]) if found else None
 
-    def case_events(self, case_id: str) -> list[CaseEventRow]:
-        """The case's history, by version."""
-        return to_rows(CaseEventRow, self._case_events(case_id))
+    def cases(self, case_id: str) -> list[CaseRow]:
+        """The case with each of its counterparts."""
+        return to_rows(CaseRow, self._cases(case_id))
+
+    def case_events(self, case_id: str, counterpart: str) -> list[CaseEventRow]:
+        """The case's history with one counterpart, by version."""
+        return to_rows(CaseEventRow, self._case_events(case_id, counterpart))
 
     def idempotency(self, client: str, key: str) -> IdempotencyRow | None:
         """What that client's key was used for."""

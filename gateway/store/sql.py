@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Dialect, bindparam, delete, literal_column
 from gateway.ports.rows import EvidenceRow
 from gateway.ports.store import Change, Committed, Entry, Sequencer, VaultCase, VaultKeys
 from gateway.store.database import Database, Source
-from gateway.store.due_reads import DueReads
 from gateway.store.log_reads import LogReads
 from gateway.store.log_tables import audit_leaf, audit_outbox
 from gateway.store.log_writes import LogWrites
@@ -20,18 +19,19 @@ from gateway.store.record_reads import RecordReads
 from gateway.store.statements import Query, at_most, number, render
 from gateway.store.tables import assertion, case_file, envelope
 from gateway.store.vault import Key, KeyVault
+from gateway.store.waiting_reads import WaitingReads
 from gateway.store.writes import Writes
 
 # One call of `prune` takes at most this many outbox rows, so that the loop is not held up for long.
 PRUNED_AT_ONCE = 4096
 
 
-class Reads(MessageReads, DueReads, RecordReads, LogReads):
+class Reads(MessageReads, WaitingReads, RecordReads, LogReads):
     """Everything that can be read, from one source."""
 
     def __init__(self, source: Source) -> None:
         MessageReads.__init__(self, source)
-        DueReads.__init__(self, source)
+        WaitingReads.__init__(self, source)
         RecordReads.__init__(self, source)
         LogReads.__init__(self, source)
 

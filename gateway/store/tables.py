@@ -1,7 +1,7 @@
 """The tables, one per `Row` of `gateway.ports.rows` under its `TABLE`, columns in the order of its fields.
 
-`cursor` grows with every insert and orders pages. Unique keys begin with the id that is looked up alone, so that
-one index serves both. The tables of the log are in `log_tables`.
+`cursor` grows with every insert and orders pages. Unique keys begin with the id that is looked up alone, so
+that one index serves both. The tables of the log are in `log_tables`.
 """
 
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -17,7 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    text,
+    and_,
+    literal_column,
 )
 
 # SQLite's STRICT tables know INTEGER (64 bits) only, and only that spelling makes a key the row id itself.
@@ -44,11 +46,6 @@ def _cursor() -> Column[int]:
     return Column("cursor", INT, primary_key=True, autoincrement=True)
 
 
-def only_where(name: str, *columns: str, where: str) -> Index:
-    """An index of the rows that `where` selects; queries must spell the condition out, not bind it."""
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
-
-
 message = Table(
     "message",
     metadata,
@@ -72,8 +69,6 @@ message = Table(
     _text("client"),
     _blob("decision"),
     UniqueConstraint("message_id", "direction", "authority", name="message_identity"),
-    only_where("message_sent", "cursor", where="direction = 'out'"),
-    only_where("message_sent_by", "client", "cursor", where="direction = 'out'"),
     **STRICT,
 )
 
@@ -89,14 +84,10 @@ envelope = Table(
     _blob("header"),
     Column("wrap", LargeBinary),
     _text("state"),
-    _integer("attempts"),
-    _integer("next_attempt_ms"),
     _integer("expires_ms"),
     _integer("updated_ms"),
     UniqueConstraint("envelope_id", name="envelope_identity"),
     Index("envelope_message", "message_id", "direction", "authority"),
-    only_where("envelope_inbox", "cursor", where="direction = 'in'"),
-    only_where("envelope_due", "next_attempt_ms", where="direction = 'out' AND state = 'queued'"),
     **STRICT,
 )
 
@@ -116,6 +107,7 @@ case_file = Table(
     "case_file",
     metadata,
     _text("case_id"),
+    _text("counterpart"),
     _text("agreement"),
     _text("requester"),
     _text("executor"),
@@ -123,7 +115,7 @@ case_file = Table(
     _integer("version"),
     _integer("opened_ms"),
     _integer("updated_ms"),
-    PrimaryKeyConstraint("case_id", name="case_identity"),
+    PrimaryKeyConstraint("case_id", "counterpart", name="case_identity"),
     **KEYED,
 )
 
@@ -131,6 +123,7 @@ case_event = Table(
     "case_event",
     metadata,
     _text("case_id"),
+    _text("counterpart"),
     _integer("version"),
     _text("authority"),
     _text("message_id"),
@@ -138,7 +131,7 @@ case_event = Table(
     _text("role"),
     _text("state"),
     _integer("at_ms"),
-    PrimaryKeyConstraint("case_id", "version", name="case_event_identity"),
+    PrimaryKeyConstraint("case_id", "counterpart", "version", name="case_event_identity"),
     **KEYED,
 )
 
@@ -155,13 +148,10 @@ evidence = Table(
     _integer("at_ms"),
     Column("bundle", LargeBinary),
     _integer("pushed"),
-    _integer("attempts"),
-    _integer("next_attempt_ms"),
     _integer("expires_ms"),
     UniqueConstraint(
         "message_id", "authority", "manifest_digest", "event", "giver", "receiver", name="evidence_identity"
     ),
-    only_where("evidence_due", "next_attempt_ms", where="pushed = 0"),
     **STRICT,
 )
 
@@ -234,8 +224,34 @@ peer = Table(
     _text("origin"),
     _integer("size"),
     _blob("checkpoint"),
-    _integer("ours"),
     Column("frozen", Text),
     PrimaryKeyConstraint("origin", name="peer_identity"),
     **STRICT,
 )
+
+
+def _is(column: Column[str], value: str) -> ColumnElement[bool]:
+    """A condition for a partial index and the queries it serves.
+
+    The empty string keeps it apart from `column = ?`. SQLite prepares a statement anew at every call if a
+    bound value decides whether an index's condition holds, and a point read takes 33 µs then instead of 9.
+    """
+    return column.concat(literal_column("''")) == literal_column(f"'{value}'")
+
+
+SENT = _is(message.c.direction, "out")
+RECEIVED = _is(envelope.c.direction, "in")
+QUEUED = and_(_is(envelope.c.direction, "out"), _is(envelope.c.state, "queued"))
+UNPUSHED = evidence.c.pushed == literal_column("0")
+
+
+def only_where(name: str, condition: ColumnElement[bool], *columns: Column[Any]) -> Index:
+    """An index of the rows that meet the condition."""
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
+
+
+only_where("message_sent", SENT, message.c.cursor)
+only_where("message_sent_by", SENT, message.c.client, message.c.cursor)
+only_where("envelope_inbox", RECEIVED, envelope.c.cursor)
+only_where("envelope_queued", QUEUED, envelope.c.peer, envelope.c.cursor)
+only_where("evidence_unpushed", UNPUSHED, evidence.c.receiver, evidence.c.cursor)

@@ -1,7 +1,7 @@
 """The key vault: wrapped part keys and case keys in a file of their own, apart from database and backups.
 
-Content is destroyed by destroying its keys. A destroyed key leaves a mark behind, so that nothing which arrives
-late, such as the same envelope again, can put it back.
+Content is destroyed by destroying its keys. A destroyed key leaves a mark behind, so that nothing which
+arrives late, such as the same envelope again, can put it back.
 """
 
 import os
@@ -83,8 +83,8 @@ class KeyVault:
     def put(self, keys: Sequence[Key], in_use: Callable[[Key], bool]) -> None:
         """Store keys durably, all or none.
 
-        Keys that an earlier attempt left behind unused are replaced. `in_use` tells whether the database holds
-        the envelope or case a key is for; such a key stays, whatever is offered in its place.
+        Keys that an earlier attempt left behind unused are replaced. `in_use` tells whether the database
+        holds the envelope or case a key is for; such a key stays, whatever is offered in its place.
 
         Raises `Conflict` for other keys under an id that is in use, destroyed, or named twice here.
         """

@@ -24,9 +24,9 @@ CREATE TABLE message (
   CONSTRAINT message_identity UNIQUE (message_id, direction, authority)
 ) STRICT
 
-CREATE INDEX message_sent ON message (cursor) WHERE direction = 'out'
+CREATE INDEX message_sent ON message (cursor) WHERE (direction || '') = 'out'
 
-CREATE INDEX message_sent_by ON message (client, cursor) WHERE direction = 'out'
+CREATE INDEX message_sent_by ON message (client, cursor) WHERE (direction || '') = 'out'
 
 CREATE TABLE envelope (
   cursor INTEGER NOT NULL,
@@ -38,17 +38,15 @@ CREATE TABLE envelope (
   header BLOB NOT NULL,
   wrap BLOB,
   state TEXT NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_attempt_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
   PRIMARY KEY (cursor),
   CONSTRAINT envelope_identity UNIQUE (envelope_id)
 ) STRICT
 
-CREATE INDEX envelope_due ON envelope (next_attempt_ms) WHERE direction = 'out' AND state = 'queued'
+CREATE INDEX envelope_queued ON envelope (peer, cursor) WHERE (direction || '') = 'out' AND (state || '') = 'queued'
 
-CREATE INDEX envelope_inbox ON envelope (cursor) WHERE direction = 'in'
+CREATE INDEX envelope_inbox ON envelope (cursor) WHERE (direction || '') = 'in'
 
 CREATE INDEX envelope_message ON envelope (message_id, direction, authority)
 
@@ -63,6 +61,7 @@ CREATE TABLE part (
 
 CREATE TABLE case_file (
   case_id TEXT NOT NULL,
+  counterpart TEXT NOT NULL,
   agreement TEXT NOT NULL,
   requester TEXT NOT NULL,
   executor TEXT NOT NULL,
@@ -70,11 +69,12 @@ CREATE TABLE case_file (
   version INTEGER NOT NULL,
   opened_ms INTEGER NOT NULL,
   updated_ms INTEGER NOT NULL,
-  CONSTRAINT case_identity PRIMARY KEY (case_id)
+  CONSTRAINT case_identity PRIMARY KEY (case_id, counterpart)
 ) WITHOUT ROWID, STRICT
 
 CREATE TABLE case_event (
   case_id TEXT NOT NULL,
+  counterpart TEXT NOT NULL,
   version INTEGER NOT NULL,
   authority TEXT NOT NULL,
   message_id TEXT NOT NULL,
@@ -82,7 +82,7 @@ CREATE TABLE case_event (
   role TEXT NOT NULL,
   state TEXT NOT NULL,
   at_ms INTEGER NOT NULL,
-  CONSTRAINT case_event_identity PRIMARY KEY (case_id, version)
+  CONSTRAINT case_event_identity PRIMARY KEY (case_id, counterpart, version)
 ) WITHOUT ROWID, STRICT
 
 CREATE TABLE evidence (
@@ -96,14 +96,12 @@ CREATE TABLE evidence (
   at_ms INTEGER NOT NULL,
   bundle BLOB,
   pushed INTEGER NOT NULL,
-  attempts INTEGER NOT NULL,
-  next_attempt_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,
   PRIMARY KEY (cursor),
   CONSTRAINT evidence_identity UNIQUE (message_id, authority, manifest_digest, event, giver, receiver)
 ) STRICT
 
-CREATE INDEX evidence_due ON evidence (next_attempt_ms) WHERE pushed = 0
+CREATE INDEX evidence_unpushed ON evidence (receiver, cursor) WHERE pushed = 0
 
 CREATE TABLE idempotency (
   client TEXT NOT NULL,
@@ -158,7 +156,6 @@ CREATE TABLE peer (
   origin TEXT NOT NULL,
   size INTEGER NOT NULL,
   checkpoint BLOB NOT NULL,
-  ours INTEGER NOT NULL,
   frozen TEXT,
   CONSTRAINT peer_identity PRIMARY KEY (origin)
 ) STRICT
@@ -180,7 +177,7 @@ CREATE TABLE audit_leaf (
   CONSTRAINT audit_leaf_outbox UNIQUE (outbox_id)
 ) STRICT
 
-CREATE INDEX audit_leaf_about ON audit_leaf (about, seq) WHERE about <> ''
+CREATE INDEX audit_leaf_about ON audit_leaf (about, seq) WHERE about != ''
 
 CREATE TABLE audit_node (
   level INTEGER NOT NULL,
