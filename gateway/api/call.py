@@ -123,12 +123,14 @@ class Call:
         stream = self._chunks(None)
         while True:
             try:
+                # The limit is on the wait for the caller; what the consumer then does is not its time.
                 async with asyncio.timeout(idle_s):
-                    yield await anext(stream)
+                    chunk = await anext(stream)
             except StopAsyncIteration:
                 return
             except TimeoutError as error:
                 raise SlowRequest(f"nothing came for request_timeout_s = {idle_s}") from error
+            yield chunk
 
     async def _chunks(self, limit: int | None) -> AsyncIterator[bytes]:
         size = 0

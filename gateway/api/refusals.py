@@ -1,6 +1,6 @@
 """What only a web edge refuses: requests that never reach a use case."""
 
-from gateway.errors import Forbidden, GatewayError, Unauthenticated
+from gateway.errors import Conflict, Forbidden, GatewayError, Unauthenticated
 
 
 class Malformed(GatewayError):
@@ -9,6 +9,13 @@ class Malformed(GatewayError):
 
 class IdempotencyKeyMissing(GatewayError):
     """A submission came without a usable `Idempotency-Key`."""
+
+
+class IdempotencyKeyReused(Conflict):
+    """The key belongs to another message of this client."""
+
+    def __init__(self) -> None:
+        super().__init__("idempotency_key")
 
 
 class UnsupportedMediaType(GatewayError):

@@ -8,6 +8,7 @@ from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, PeerUnreachable
 from gateway.exchange.entries import entry
 from gateway.exchange.evidence import (
+    envelope_for,
     evidence_change,
     log_invalid,
     verify_evidence,
@@ -88,28 +89,47 @@ async def _take_results(
 ) -> bool:
     links = {link.size: link for link in answer.links}
     settled = True
-    changes: list[tuple[str, Change]] = []
+    recording = []
     for pending, result in zip(batch, answer.results, strict=True):
         change = await _settle(node, peer, log, pending, result, links)
         if change is None:
             settled = False
             continue
-        changes.append((pending.envelope.message_id, Change((*extra, *change.writes), change.entries)))
+        # Step D5: all results of a batch go into one group.
+        future = node.journal.enqueue(Change((*extra, *change.writes), change.entries))
+        recording.append((pending, result, future))
         extra = []
-    await _record_all(node, changes)
+    for pending, result, future in recording:
+        try:
+            await future
+        except Conflict:
+            await _settle_again(node, peer, log, pending, result, links)
+        node.waiters.notify(pending.envelope.message_id)
     node.crash_point("dispatch.committed")
     return settled
 
 
-async def _record_all(node: Node, changes: list[tuple[str, Change]]) -> None:
-    """Step D5, all results of a batch in one group."""
-    futures = [(message_id, node.journal.enqueue(change)) for message_id, change in changes]
-    for message_id, future in futures:
-        try:
-            await future
-        except Conflict:
-            node.log.info("dispatch.already_settled", message=message_id)
-        node.waiters.notify(message_id)
+async def _settle_again(
+    node: Node,
+    peer: str,
+    log: PeerLog,
+    pending: PendingEnvelope,
+    result: DeliverResult,
+    links: dict[int, Link],
+) -> None:
+    """A callback was stored meanwhile: take what is still new, on the envelope as it is now."""
+    envelope = envelope_for(node, pending.envelope.message_id, peer)
+    if envelope is None:
+        return
+    stored = node.store.evidence(node.authority, envelope.message_id, pending.manifest_digest)
+    held = {row.bundle for row in stored}
+    current = PendingEnvelope(envelope, pending.manifest_digest, pending.parts)
+    fresh = DeliverResult(result.outcome, [bundle for bundle in result.evidence if bundle not in held])
+    if not fresh.evidence and envelope.state != "queued":
+        return
+    change = await _settle(node, peer, log, current, fresh, links, tuple(row.event for row in stored))
+    if change is not None:
+        await node.journal.record(change)
 
 
 async def _settle(
@@ -119,11 +139,16 @@ async def _settle(
     pending: PendingEnvelope,
     result: DeliverResult,
     links: dict[int, Link],
+    stored: tuple[str, ...] = (),
 ) -> Change | None:
-    """Step D4 for one envelope: what to write, or None to try again."""
+    """Step D4 for one envelope: what to write, or None to try again.
+
+    Args:
+        stored: the events of evidence that is on record already.
+    """
     now = node.clock.now_ms()
-    if result.outcome in (ACCEPTED, REJECTED) and result.evidence:
-        return await _proven(node, peer, log, pending, result, links, now)
+    if result.outcome in (ACCEPTED, REJECTED) and (result.evidence or stored):
+        return await _proven(node, peer, log, pending, result, links, stored)
     if result.outcome == CONFLICT:
         offered: dict[str, FieldValue] = {"offered": pending.manifest_digest, "peer": peer}
         return _ended(node, pending, "conflict", Event.CONFLICT_DETECTED, offered, now)
@@ -142,8 +167,9 @@ async def _proven(
     pending: PendingEnvelope,
     result: DeliverResult,
     links: dict[int, Link],
-    now: int,
+    stored: tuple[str, ...],
 ) -> Change | None:
+    now = node.clock.now_ms()
     pieces = []
     for bundle in result.evidence:
         try:
@@ -156,15 +182,9 @@ async def _proven(
     message_id = pending.envelope.message_id
     if any(evidence.record.fields["message"] != message_id for evidence, _ in pieces):
         return None
-    stored = {row.bundle for row in _stored(node, pending) if row.bundle is not None}
-    fresh = [piece for piece in pieces if piece[1] not in stored]
-    writes, entries = evidence_change(node, peer, fresh, pending.envelope, now)
+    writes, entries = evidence_change(node, peer, pieces, pending.envelope, now, stored)
     fields = _fields(node, pending) | {"peer": peer, "envelope": pending.envelope.envelope_id}
     return Change(tuple(writes), (entry(node, Event.MESSAGE_DISPATCHED, now, fields, message_id), *entries))
-
-
-def _stored(node: Node, pending: PendingEnvelope) -> list[EvidenceRow]:
-    return node.store.evidence(node.authority, pending.envelope.message_id, pending.manifest_digest)
 
 
 def _ended(
@@ -227,12 +247,20 @@ async def expire(node: Node, transport: PeerTransport, peer: str, pending: Pendi
         node.log.warning("dispatch.no_answer", peer=peer, cause=str(error))
         found = None
     if found is not None:
-        await _record_all(node, [(message_id, found)])
+        await _end(node, message_id, found)
         return
     node.log.error("delivery.unknown", alert=True, peer=peer, message=message_id)
     why: dict[str, FieldValue] = {"peer": peer, "reason": "expired"}
     change = _ended(node, pending, "unknown", Event.DELIVERY_UNKNOWN, why, now)
-    await _record_all(node, [(message_id, change)])
+    await _end(node, message_id, change)
+
+
+async def _end(node: Node, message_id: str, change: Change) -> None:
+    try:
+        await node.journal.record(change)
+    except Conflict:
+        node.log.info("dispatch.settled_meanwhile", message=message_id)
+    node.waiters.notify(message_id)
 
 
 async def _ask(node: Node, transport: PeerTransport, peer: str, pending: PendingEnvelope) -> Change | None:

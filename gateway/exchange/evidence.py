@@ -42,12 +42,25 @@ def verify_evidence(
 
 
 def evidence_change(
-    node: Node, peer: str, pieces: list[tuple[Evidence, bytes]], envelope: EnvelopeRow | None, now: int
+    node: Node,
+    peer: str,
+    pieces: list[tuple[Evidence, bytes]],
+    envelope: EnvelopeRow | None,
+    now: int,
+    stored: tuple[str, ...] = (),
 ) -> tuple[list[Write], list[Entry]]:
-    """Rows and entries for verified evidence about one message; the envelope moves to the furthest state."""
+    """Rows and entries for verified evidence about one message; the envelope moves to the furthest state.
+
+    Args:
+        stored: the events of evidence that is on record already and counts for the state too.
+    """
     writes: list[Write] = []
     entries: list[Entry] = []
     state = None if envelope is None else envelope.state
+    for event in stored:
+        after = STATE_AFTER.get(Event(event))
+        if state is not None and after is not None and _RANK[after] > _RANK.get(state, 0):
+            state = after
     for evidence, bundle in pieces:
         writes.append(_row(node, peer, evidence, bundle, now))
         entries.append(_entry(node, peer, evidence, now))
@@ -121,6 +134,10 @@ async def _take_one(node: Node, peer: str, log: PeerLog, bundle: bytes, links: d
         return False
     message_id = str(evidence.record.fields["message"])
     envelope = envelope_for(node, message_id, peer)
+    if envelope is not None and envelope.state == "queued":
+        # A handover may overtake the answer to the delivery. The envelope stays queued: only that answer
+        # brings custody and consignment, and asking again is harmless.
+        envelope = None
     writes, entries = evidence_change(node, peer, [(evidence, bundle)], envelope, now)
     try:
         await node.journal.record(Change(tuple(writes), tuple(entries)))

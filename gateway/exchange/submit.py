@@ -92,26 +92,28 @@ async def submit(node: Node, client: str, submission: Submission) -> Accepted | 
         Conflict: the idempotency key or the message id was used for something else.
         StoreUnavailable: the log cannot write, so nothing happened.
     """
-    verified = _validate(node, client, submission)  # S2; S3 is part of it until content is inspected
-    node.crash_point("submit.validated")
-    now = node.clock.now_ms()
-    manifest = verified.manifest
+    manifest = decode_manifest(submission.manifest)
     try:
-        return await _decide_and_queue(node, client, submission, verified, now)
-    except Conflict as conflict:
-        known = _repeated(node, client, submission, verified)
+        verified = _validate(node, client, manifest, submission)  # S2; S3 too, until content is inspected
+        node.crash_point("submit.validated")
+        return await _decide_and_queue(node, client, submission, verified)
+    except (Invalid, Conflict) as error:
+        # What was accepted once is answered with its evidence, even if it would not be taken any more.
+        known = _repeated(node, client, manifest, submission)
         if known is not None:
             return known
-        if conflict.what == "case_file":
+        if isinstance(error, Conflict) and error.what == "case_file":
             # Another message of this case was committed in between: decide again on the case as it is now.
-            return await _decide_and_queue(node, client, submission, verified, now)
-        await _log_conflict(node, client, manifest, verified.digest, now)
+            return await _decide_and_queue(node, client, submission, verified)
+        if isinstance(error, Conflict):
+            await _log_conflict(node, client, manifest, submission)
         raise
 
 
 async def _decide_and_queue(
-    node: Node, client: str, submission: Submission, verified: Verified, now: int
+    node: Node, client: str, submission: Submission, verified: Verified
 ) -> Accepted | Denied:
+    now = node.clock.now_ms()
     manifest = verified.manifest
     positions: dict[str, CasePosition] = {}
     decision: Decision | None = None
@@ -120,6 +122,9 @@ async def _decide_and_queue(
         facts = message_facts(node, "send", verified, recipient, position, now)
         decided = node.agreements.packs.decide(facts)
         if decided.outcome == "deny":
+            known = _repeated(node, client, manifest, submission)
+            if known is not None:
+                return known
             await _log_denial(node, client, verified, decided, now)
             return Denied(manifest.id, recipient, decided)
         decision = decision or decided
@@ -134,8 +139,7 @@ async def _decide_and_queue(
     return Accepted(manifest.id, verified.digest, manifest.case, recorded.bundles[0], decision)
 
 
-def _validate(node: Node, client: str, submission: Submission) -> Verified:
-    manifest = decode_manifest(submission.manifest)
+def _validate(node: Node, client: str, manifest: Manifest, submission: Submission) -> Verified:
     problems = [*_wrong_for_node(node, manifest), *_wrong_parts(node, client, manifest, submission)]
     if problems:
         raise Invalid(problems)
@@ -341,26 +345,26 @@ async def _log_denial(node: Node, client: str, verified: Verified, decision: Dec
     node.log.info("message.denied", message=verified.manifest.id, provisions=decision.provisions[:4])
 
 
-def _repeated(node: Node, client: str, submission: Submission, verified: Verified) -> Accepted | None:
+def _repeated(node: Node, client: str, manifest: Manifest, submission: Submission) -> Accepted | None:
     """The stored acceptance, if this very submission was accepted before (design section 2.6)."""
-    stored = node.store.message("out", verified.manifest.id)
+    digest = manifest_digest(submission.manifest)
+    stored = node.store.message("out", manifest.id)
     known = node.store.idempotency(client, submission.idempotency_key)
     if known is not None and known.request_digest != request_digest(submission):
         raise Conflict("idempotency_key")
-    if stored is None or stored.manifest_digest != verified.digest or stored.client != client:
+    if stored is None or stored.manifest_digest != digest or stored.client != client:
         return None
     for row in node.store.evidence(node.authority, stored.message_id, stored.manifest_digest):
         if row.event == Event.SUBMISSION_ACCEPTANCE and row.bundle is not None:
-            return Accepted(
-                stored.message_id, verified.digest, stored.case_id, row.bundle, None, repeated=True
-            )
+            return Accepted(stored.message_id, digest, stored.case_id, row.bundle, None, repeated=True)
     return None
 
 
-async def _log_conflict(node: Node, client: str, manifest: Manifest, digest: str, now: int) -> None:
+async def _log_conflict(node: Node, client: str, manifest: Manifest, submission: Submission) -> None:
     stored = node.store.message("out", manifest.id)
     if stored is None:
         return
+    now, digest = node.clock.now_ms(), manifest_digest(submission.manifest)
     fields = {
         "authority": node.authority,
         "message": manifest.id,

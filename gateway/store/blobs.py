@@ -97,7 +97,10 @@ class FolderBlobs:
 
 
 class FileBlobWriter:
-    """See `gateway.ports.blobs.BlobWriter`. After `commit` or `discard` it writes no more."""
+    """See `gateway.ports.blobs.BlobWriter`. After `commit` or `discard` it writes no more.
+
+    One that is dropped without either leaves its bytes for `resume`.
+    """
 
     def __init__(self, path: Path, at: int) -> None:
         self._path = path
@@ -105,6 +108,7 @@ class FileBlobWriter:
         os.ftruncate(self._file, at)
         os.lseek(self._file, at, os.SEEK_SET)
         self._offset = at
+        self._published = False
 
     @property
     def offset(self) -> int:
@@ -128,17 +132,14 @@ class FileBlobWriter:
             os.fsync(self._file)
             self._close()
             _publish(_partial(self._path), self._path)
+            self._published = True
         except OSError as error:
             raise StoreUnavailable(f"blob {self._path.name} cannot be published: {error}") from error
 
-    def suspend(self) -> None:
-        """Stop for now; the bytes so far stay, for `resume`."""
-        self._close()
-
     def discard(self) -> None:
-        """Drop the bytes written; harmless after `commit`."""
-        if self._file >= 0:
-            self._close()
+        """Drop the bytes written, also after a `commit` that failed; harmless after one that did not."""
+        self._close()
+        if not self._published:
             _partial(self._path).unlink(missing_ok=True)
 
     def _close(self) -> None:
@@ -147,7 +148,6 @@ class FileBlobWriter:
             self._file = -1
 
     def __del__(self) -> None:
-        # A writer that was forgotten keeps no descriptor; its bytes wait under the partial name.
         with suppress(OSError, AttributeError):
             self._close()
 

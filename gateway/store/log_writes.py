@@ -4,24 +4,28 @@ from collections.abc import Sequence
 from itertools import count
 
 import msgspec
-from sqlalchemy import Dialect, insert, select
+from sqlalchemy import Dialect, delete, insert, select
 
 from gateway.errors import Conflict, GatewayError, StoreUnavailable
 from gateway.ports.store import Entry, Sequenced, Sequencer
 from gateway.store.database import Found, Session
 from gateway.store.log_tables import audit_checkpoint, audit_leaf, audit_node, audit_outbox
-from gateway.store.statements import at_most, render
+from gateway.store.statements import at_most, number, render
 
 # A commit takes at most this many entries that others left in the outbox, so that it stays short.
 MAX_LEFTOVERS = 1024
 
 
 class Placed(msgspec.Struct, frozen=True):
-    """The entries of a group in the log: checkpoint, its size, and the bundle of each evidence, in order."""
+    """The entries of a group in the log: checkpoint, its size, and the bundle of each evidence, in order.
+
+    `outbox_ids` names the outbox rows that have their leaf now.
+    """
 
     checkpoint: bytes
     size: int
     bundles: list[bytes]
+    outbox_ids: list[int]
 
 
 class LogWrites:
@@ -42,10 +46,19 @@ class LogWrites:
         sequenced = select(audit_leaf.c.seq).where(audit_leaf.c.outbox_id == audit_outbox.c.id).exists()
         unsequenced = select(audit_outbox).where(~sequenced).order_by(audit_outbox.c.id)
         self._unsequenced, _ = render(at_most(unsequenced, MAX_LEFTOVERS), dialect)
+        self._drop, _ = render(delete(audit_outbox).where(audit_outbox.c.id == number("id")), dialect)
+        self._served: list[int] = []
 
     def leftovers(self, session: Session) -> Found:
         """Outbox rows without a leaf, oldest first: (id, leaf, about)."""
         return session.rows(self._unsequenced)
+
+    def committed(self, placed: Placed) -> None:
+        """The group is durable, so the next one clears its rows from the outbox.
+
+        One group late and group by group: the outbox stays small, and no long sweep holds up the loop.
+        """
+        self._served = placed.outbox_ids
 
     def append(
         self, session: Session, leftovers: Found, entries: Sequence[Entry], sequencer: Sequencer
@@ -70,7 +83,10 @@ class LogWrites:
         frontier = session.rows(self._frontier)
         placed = _sequence(sequencer, frontier[0][0] if frontier else None, [row[1] for row in rows], proofs)
         self._insert(session, rows, placed)
-        return Placed(placed.checkpoint, placed.size, [placed.bundles[i] for i in proofs])
+        if self._served:
+            session.many("audit_outbox", self._drop, [(served,) for served in self._served])
+        bundles = [placed.bundles[i] for i in proofs]
+        return Placed(placed.checkpoint, placed.size, bundles, [row[0] for row in rows])
 
     def _insert(self, session: Session, rows: Found, placed: Sequenced) -> None:
         leaves = [

@@ -86,6 +86,7 @@ class SqlStore(Reads):
             leftovers = self._log.leftovers(session) if self._look_for_leftovers else []
             placed = self._log.append(session, leftovers, entries, sequencer)
             self._writes.apply(session, _given(entries, placed.bundles))
+        self._log.committed(placed)
         # Where nobody else writes, only what lay there when the store was opened can be left over.
         self._look_for_leftovers = self._database.shared or bool(leftovers)
         return Committed(placed.checkpoint, placed.size, _by_change(changes, placed.bundles))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import BindParameter, and_, bindparam, func, select
 
 from gateway.ports.rows import EnvelopeRow, EvidenceRow, PartRow
 from gateway.ports.store import PendingEnvelope
@@ -34,7 +34,7 @@ class WaitingReads:
         self._queued = Query(source, at_most(queued, number("limit")), "peer", "limit")
         self._unpushed = Query(source, at_most(unpushed, number("limit")), "peer", "limit")
         self._parts_of = IdsQuery(source, parts, part.c.envelope_id)
-        after = bindparam("after")
+        after: BindParameter[str] = bindparam("after")
         self._next_queued = Query(source, select(func.min(e.peer)).where(QUEUED, e.peer > after), "after")
         self._next_unpushed = Query(
             source,

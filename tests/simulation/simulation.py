@@ -240,6 +240,12 @@ class Simulation:
         return "\n".join(lines).encode()
 
     def close(self) -> None:
+        left = asyncio.all_tasks(self.loop)
+        for task in left:
+            task.cancel()
+        if left:
+            self.loop.run_until_complete(asyncio.wait(left))
+        self.loop.close()
         for node in self.nodes.values():
             if node.built is not None:
                 node.built.close()

@@ -1,0 +1,128 @@
+"""What a decision says: the outcome, the provisions it rests on, and what would make a denial lawful."""
+
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+Outcome = Literal["permit", "deny"]
+Effect = Literal["permit", "deny", "require", "oblige"]
+Value = Literal["true", "false", "unknown"]
+Cause = Literal["violated", "unknown", "no_legal_basis"]
+
+
+class Remedy(Struct, frozen=True, omit_defaults=True):
+    """What would make a denied act lawful.
+
+    Args:
+        provision: provision id the remedy belongs to.
+        text: for a person.
+        action: code of what to do; `none` when no change of the message can help.
+        set: facts (of a source: `source.*`) that must hold instead, by name.
+        add: codes that must be added to a list fact, by name.
+    """
+
+    provision: str
+    text: str
+    action: str
+    set: dict[str, Any] = {}
+    add: dict[str, list[str]] = {}
+
+
+class Obligation(Struct, frozen=True, omit_defaults=True):
+    """What the act obliges somebody to do.
+
+    Args:
+        provision: provision id it comes from.
+        code: machine name.
+        text: for a person.
+        clock: name of the pack's clock that runs, if one does.
+    """
+
+    provision: str
+    code: str
+    text: str
+    clock: str | None = None
+
+
+class Reason(Struct, frozen=True, omit_defaults=True):
+    """One ground of a denial.
+
+    Args:
+        provision: provision id.
+        rule: rule id, `<provision>#<key>`.
+        text: why, for a person.
+        cause: `violated`, `unknown` (a fact is missing) or `no_legal_basis`.
+        missing: names of the facts that are not known.
+        source: index of the source concerned, if the rule looks at one.
+    """
+
+    provision: str
+    rule: str
+    text: str
+    cause: Cause
+    missing: tuple[str, ...] = ()
+    source: int | None = None
+
+
+class TraceEntry(Struct, frozen=True, omit_defaults=True):
+    """One rule as evaluated.
+
+    Args:
+        rule: rule id.
+        effect: the rule's effect.
+        value: value of its condition.
+        outcome: `denied` or `passed`; `permitted` or `silent`; `obliged` or `silent`.
+        source: index of the source it was evaluated for.
+        under: agreement id of carried information for whose sake it was evaluated.
+    """
+
+    rule: str
+    effect: Effect
+    value: Value
+    outcome: Literal["denied", "passed", "permitted", "obliged", "silent"]
+    source: int | None = None
+    under: str | None = None
+
+
+class PackRef(Struct, frozen=True):
+    """A pack whose rules took part: its id, version and `sha256:` hash."""
+
+    id: str
+    version: str
+    hash: str
+
+
+class Decision(Struct, frozen=True):
+    """The decision on one act.
+
+    Args:
+        outcome: `permit` or `deny`.
+        provisions: provision ids it rests on, the decisive one first, each once.
+        reasons: every ground of a denial at once; empty for a permit.
+        missing: names of all facts whose absence denied, sorted.
+        remedies: one for each ground that has one.
+        obligations: what the act obliges to; for a denial only those that stand nevertheless.
+        trace: every rule that was evaluated.
+        packs: the packs whose rules took part.
+        as_of: the fact `as_of`, if it was given.
+    """
+
+    outcome: Outcome
+    provisions: tuple[str, ...]
+    reasons: tuple[Reason, ...]
+    missing: tuple[str, ...]
+    remedies: tuple[Remedy, ...]
+    obligations: tuple[Obligation, ...]
+    trace: tuple[TraceEntry, ...]
+    packs: tuple[PackRef, ...]
+    as_of: str | None = None
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the act is permitted."""
+        return self.outcome == "permit"
+
+    def to_json(self) -> bytes:
+        """Encode as JSON: the same decision always gives the same bytes."""
+        return msgspec.json.encode(self, order="deterministic")

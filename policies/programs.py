@@ -1,0 +1,171 @@
+"""Which rules run for an act and a kind of message under an agreement, laid out once at load.
+
+Order of a denial's citations: gates (an agreement not in force), the agreements under which carried
+information was received, the agreement of the message, the baseline.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import product
+from typing import TypeAlias, get_args
+
+from msgspec import Struct, structs
+
+from policies.conditions import CatalogueCodes, Condition
+from policies.decision import PackRef
+from policies.documents import Entry
+from policies.errors import PackError
+from policies.facts import Act, Kind
+from policies.kleene import Get, Test, Truth
+from policies.packs import Pack
+from policies.rules import CompiledRule, compile_rule
+
+Key: TypeAlias = tuple[str | None, str | None]
+"""Act and kind of message; None where the fact is unknown."""
+
+ACTS: tuple[str, ...] = get_args(Act)
+"""Every act."""
+
+KEYS: tuple[Key, ...] = tuple(product((*ACTS, None), (*get_args(Kind), None)))
+
+
+class Program(Struct, frozen=True):
+    """The rules that run for one key, in order; `each_` ones run for every source."""
+
+    gates: tuple[CompiledRule, ...]
+    denials: tuple[CompiledRule, ...]
+    permits: tuple[CompiledRule, ...]
+    each_permits: tuple[CompiledRule, ...]
+    obligations: tuple[CompiledRule, ...]
+
+
+class Origin(Struct, frozen=True):
+    """What an agreement's rules ask of information received under it, for one key.
+
+    Args:
+        travelling: rules on the act as a whole, evaluated once.
+        each: rules evaluated for every source received under the agreement.
+    """
+
+    travelling: tuple[CompiledRule, ...]
+    each: tuple[CompiledRule, ...]
+
+
+class Suite(Struct, frozen=True):
+    """Everything compiled for one agreement.
+
+    Args:
+        ref: its pack; None for the suite that judges a message without a known agreement.
+        rules: its own rules and the baseline's as they apply under it.
+        programs: by key.
+        origins: by key, for information received under it.
+        conditions: by rule id, to see that another suite's baseline rule is this one's.
+    """
+
+    ref: PackRef | None
+    rules: tuple[CompiledRule, ...]
+    programs: Mapping[Key, Program]
+    origins: Mapping[Key, Origin]
+    conditions: Mapping[str, Condition]
+
+
+def build_suite(pack: Pack | None, baseline: Pack, agreements: frozenset[str]) -> Suite:
+    """Compile one agreement together with the baseline.
+
+    Args:
+        pack: the agreement's pack, or None for a message that names no known agreement.
+        baseline: the baseline pack.
+        agreements: every agreement id in the set, replaced instruments included.
+
+    Raises:
+        PackError: a rule is outside the closed vocabulary, or the agreement settles what cannot yield.
+    """
+    own = _compile(pack, _codes(agreements, pack)) if pack else ()
+    base = _compile(baseline, _codes(agreements, *([pack] if pack else []), baseline))
+    rules = own + _without_settled(pack, base)
+    return Suite(
+        ref=pack.ref if pack else None,
+        rules=rules,
+        programs={key: _program(rules, key) for key in KEYS},
+        origins={key: _origin(rules, key) for key in KEYS},
+        conditions={rule.id: rule.condition for rule in rules},
+    )
+
+
+def _compile(pack: Pack, codes: CatalogueCodes) -> tuple[CompiledRule, ...]:
+    return tuple(compile_rule(pack, provision, rule, codes) for provision, rule in pack.rules())
+
+
+def _codes(agreements: frozenset[str], *packs: Pack | None) -> CatalogueCodes:
+    """Look catalogues up in the first pack that has them; `agreements` is the set's own."""
+
+    def codes(name: str, provision: str | None) -> frozenset[str]:
+        if name == "agreements":
+            return agreements
+        for pack in packs:
+            if pack is not None and name in pack.lists.lists:
+                return _chosen(pack.id, name, pack.catalogue(name), provision)
+        raise PackError(" and ".join(pack.id for pack in packs if pack), f"no catalogue {name!r}")
+
+    return codes
+
+
+def _chosen(where: str, name: str, entries: tuple[Entry, ...], provision: str | None) -> frozenset[str]:
+    found = frozenset(entry.code for entry in entries if provision in {None, entry.provision})
+    if provision is not None and not found:
+        raise PackError(where, f"catalogue {name!r} has nothing of provision {provision!r}")
+    return found
+
+
+def _without_settled(pack: Pack | None, base: tuple[CompiledRule, ...]) -> tuple[CompiledRule, ...]:
+    settled = set(pack.agreement.settles) if pack else set()
+    yielding = {rule.id.partition("/")[2] for rule in base if rule.yields}
+    if not settled <= yielding:
+        raise PackError(pack.id if pack else "", f"cannot settle {sorted(settled - yielding)}")
+    return tuple(rule for rule in base if rule.id.partition("/")[2] not in settled)
+
+
+def _program(rules: Iterable[CompiledRule], key: Key) -> Program:
+    fitted = _fitted(rules, key)
+    whole = [rule for rule in fitted if not rule.per_source]
+    return Program(
+        gates=tuple(rule for rule in whole if rule.gate),
+        denials=tuple(rule for rule in whole if rule.denies and not rule.gate),
+        permits=tuple(rule for rule in whole if rule.effect == "permit"),
+        each_permits=tuple(rule for rule in fitted if rule.effect == "permit" and rule.per_source),
+        obligations=tuple(rule for rule in whole if rule.effect == "oblige"),
+    )
+
+
+def _origin(rules: Iterable[CompiledRule], key: Key) -> Origin:
+    fitted = [rule for rule in _fitted(rules, key) if rule.denies]
+    return Origin(
+        travelling=tuple(rule for rule in fitted if rule.travels and not rule.per_source),
+        each=tuple(rule for rule in fitted if rule.per_source),
+    )
+
+
+def _fitted(rules: Iterable[CompiledRule], key: Key) -> list[CompiledRule]:
+    """Leave out what does not apply; what may apply (act or kind unknown) is never more than unknown."""
+    fitted = []
+    for rule in rules:
+        applies = [True if named is None else _fits(named, value) for named, value in _pairs(rule, key)]
+        if False not in applies:
+            fitted.append(
+                structs.replace(rule, test=_at_most_unknown(rule.test)) if None in applies else rule
+            )
+    return fitted
+
+
+def _pairs(rule: CompiledRule, key: Key) -> tuple[tuple[frozenset[str] | None, str | None], ...]:
+    return (rule.acts, key[0]), (rule.kinds, key[1])
+
+
+def _fits(named: frozenset[str], value: str | None) -> Truth:
+    return None if value is None else value in named
+
+
+def _at_most_unknown(test: Test) -> Test:
+    def bounded(get: Get) -> Truth:
+        return False if test(get) is False else None
+
+    return bounded

@@ -1,0 +1,238 @@
+"""The baseline: what holds under every agreement."""
+
+import pytest
+from treaty_facts import (
+    KINDS,
+    KZ_RU,
+    KZ_TM,
+    REPLIES,
+    act,
+    assert_denied,
+    assert_denied_then_cured,
+    assert_permitted,
+    assert_unknown_denies,
+    changed,
+    decide,
+    granted,
+    message,
+    obligation_codes,
+    packs,
+    source,
+)
+
+AGREEMENTS = (KZ_RU, KZ_TM)
+both = pytest.mark.parametrize("agreement", AGREEMENTS)
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["send", "receive"])
+def test_every_kind_has_a_lawful_message(agreement: str, kind: str, name: str) -> None:
+    assert_permitted(message(agreement, kind, act=name))
+
+
+@pytest.mark.parametrize("agreement", ["kz-az-2005", "", "kz-tm-2024 ", None])
+def test_legal_basis_unknown_agreement_is_denied(agreement: str | None) -> None:
+    facts = changed(message(KZ_RU), multiple_recipients=1) | {"agreement": agreement}
+    decision = decide(changed(facts))
+    assert not decision.permitted
+    assert decision.provisions[0] == "baseline/legal-basis"
+    assert [pack.id for pack in decision.packs] == ["baseline"]
+
+
+def test_legal_basis_no_facts_at_all_are_denied_and_named() -> None:
+    decision = decide({})
+    assert not decision.permitted
+    assert {"act", "kind", "agreement", "agreement_in_force", "level", "sources"} <= set(decision.missing)
+
+
+@both
+@pytest.mark.parametrize("name", ["act", "kind"])
+def test_legal_basis_unknown_act_or_kind_is_denied_and_named(agreement: str, name: str) -> None:
+    assert_unknown_denies(message(agreement), "baseline/legal-basis", [name])
+
+
+def test_legal_basis_act_that_no_provision_allows_is_denied() -> None:
+    facts = message(KZ_TM, act="transfer_request", transfer_asked=True)
+    decision = assert_denied(facts, "baseline/legal-basis", exactly=True)
+    assert [reason.cause for reason in decision.reasons] == ["no_legal_basis"]
+
+
+@both
+@pytest.mark.parametrize("name", ["sender_listed", "recipient_listed", "parties_match"])
+def test_authority_as_of_removed_authority_is_denied_at_receipt(agreement: str, name: str) -> None:
+    decision = decide(message(agreement, act="receive", **{name: False}))
+    assert "baseline/authority-as-of" in decision.provisions
+
+
+@pytest.mark.parametrize("name", ["send", "receive", "collect", "use", "change_level", "onward"])
+@pytest.mark.parametrize("fact", ["level", "inspected_level", "recipient_level"])
+def test_state_secrets_never_pass(name: str, fact: str) -> None:
+    facts = act(KZ_RU, name, **{fact: "state_secret"})
+    decision = decide(changed(facts, changed_by_originator=True))
+    assert not decision.permitted
+    assert "baseline/state-secrets" in decision.provisions
+
+
+def test_state_secrets_refused_content_is_kept_as_a_digest_only() -> None:
+    decision = assert_denied(message(KZ_RU, level="state_secret"), "baseline/state-secrets", exactly=True)
+    assert "keep_digest_only" in obligation_codes(decision)
+    assert "keep_digest_only" not in obligation_codes(decide(message(KZ_RU)))
+
+
+def test_level_binds_holder_may_not_lower_under_an_agreement_that_is_silent() -> None:
+    facts = message(KZ_TM, "result", level_changed="lowered", changed_by_originator=False)
+    assert_denied_then_cured(facts, "baseline/level-binds")
+
+
+def test_level_binds_designation_below_the_level_is_denied() -> None:
+    facts = message(KZ_TM, "result", level="confidential", recipient_level="restricted")
+    assert_denied(facts, "baseline/level-binds", exactly=True)
+
+
+def test_level_binds_originator_may_lower() -> None:
+    facts = act(KZ_TM, "change_level", level_changed="lowered", changed_by_originator=True)
+    assert_permitted(facts, "baseline/level-binds")
+
+
+@both
+@pytest.mark.parametrize("declared", [False, None])
+def test_purpose_request_that_states_none_is_denied(agreement: str, declared: bool | None) -> None:
+    assert_denied_then_cured(message(agreement, purpose_declared=declared), "baseline/purpose")
+
+
+@both
+def test_onward_transfer_without_named_sources_is_denied(agreement: str) -> None:
+    facts = message(agreement, onward=True, purpose_same=True, sources=[])
+    assert_denied(facts, "baseline/onward-transfer", exactly=True)
+
+
+@both
+@pytest.mark.parametrize("name", ["sources", "onward"])
+def test_onward_transfer_unknown_sources_are_denied_and_named(agreement: str, name: str) -> None:
+    assert_unknown_denies(message(agreement, purpose_same=True), "baseline/onward-transfer", [name])
+
+
+@both
+def test_onward_transfer_from_an_agreement_that_is_not_known_is_denied(agreement: str) -> None:
+    facts = message(agreement, onward=True, purpose_same=True, sources=[granted("kz-az-2005", "az/mia")])
+    assert_denied(facts, "baseline/onward-transfer", exactly=True)
+
+
+@pytest.mark.parametrize("name", ["use", "change_level"])
+def test_onward_transfer_disguised_as_another_act_is_denied(name: str) -> None:
+    facts = act(KZ_RU, name, onward=True, changed_by_originator=True)
+    assert_denied_then_cured(facts, "baseline/onward-transfer")
+
+
+@pytest.mark.parametrize("agreements", [(KZ_RU, KZ_TM), (KZ_TM, KZ_RU)])
+def test_onward_transfer_needs_the_grant_of_every_originator(agreements: tuple[str, str]) -> None:
+    first, second = agreements
+    sources = [granted(first, "x/one"), source(second, "x/two")]
+    facts = message(KZ_TM, "information", onward=True, purpose_same=True, sources=sources)
+    decision = decide(facts)
+    assert not decision.permitted
+    assert {reason.source for reason in decision.reasons} == {1}
+    assert {pack.id for pack in decision.packs} == {KZ_RU, KZ_TM, "baseline"}
+
+
+def test_onward_transfer_own_information_needs_no_grant() -> None:
+    assert_permitted(message(KZ_RU, "result", sources=[source(KZ_TM, "kz/mia")]))
+
+
+def test_onward_transfer_granted_is_its_own_legal_basis() -> None:
+    facts = message(KZ_TM, act="onward", onward=True, purpose_same=True, sources=[granted(KZ_RU, "ru/mia")])
+    assert_permitted(facts, "baseline/onward-transfer")
+
+
+def test_onward_transfer_of_nothing_has_no_legal_basis() -> None:
+    facts = message(KZ_TM, act="onward", purpose_same=True)
+    assert_denied(facts, "baseline/legal-basis", exactly=True)
+
+
+@pytest.mark.parametrize("prior", [False, None])
+def test_prior_consent_late_grant_is_denied(prior: bool | None) -> None:
+    late = granted(KZ_RU, "ru/mia", grant_prior=prior)
+    facts = message(KZ_TM, "information", onward=True, purpose_same=True, sources=[late])
+    assert_denied(facts, f"{KZ_RU}/8.3", "baseline/prior-consent", exactly=True)
+
+
+def test_onward_depth_grant_to_another_recipient_is_denied() -> None:
+    other = granted(KZ_RU, "ru/mia", beneficiary_matches=False)
+    facts = message(KZ_TM, "information", onward=True, purpose_same=True, sources=[other])
+    assert_denied(facts, f"{KZ_RU}/8.3", "baseline/onward-depth", exactly=True)
+
+
+@both
+@pytest.mark.parametrize("kind", REPLIES)
+@pytest.mark.parametrize("fact", ["in_reply_to_known", "reply_agreement_same"])
+@pytest.mark.parametrize("value", [False, None])
+def test_reply_basis_reply_keeps_the_agreement_of_a_known_message(agreement, kind, fact, value) -> None:
+    assert_denied_then_cured(message(agreement, kind, **{fact: value}), "baseline/reply-basis")
+
+
+@both
+@pytest.mark.parametrize("kind", REPLIES)
+def test_case_order_message_that_the_case_does_not_admit_is_denied(agreement: str, kind: str) -> None:
+    facts = message(agreement, kind, case_transition_allowed=False)
+    assert_denied_then_cured(facts, "baseline/case-order")
+
+
+@both
+@pytest.mark.parametrize("kind", ["obstacle_notice", "refusal", "result"])
+def test_case_order_requester_cannot_answer_its_own_request(agreement: str, kind: str) -> None:
+    assert_denied_then_cured(message(agreement, kind, case_role="requester"), "baseline/case-order")
+
+
+def test_request_form_gives_way_where_an_agreement_settles_it() -> None:
+    for agreement in AGREEMENTS:
+        cited = {rule.id for rule in packs().suite(agreement).rules}
+        assert not cited & {"baseline/request-form#elements", "baseline/refusal-notice#ground"}
+
+
+@pytest.mark.parametrize("change", [{"elements": ["purpose"]}, {"oral": True}])
+def test_request_form_holds_where_nothing_settles_it(change: dict) -> None:
+    facts = message(KZ_RU, **change) | {"agreement": "kz-jo-2017"}
+    assert "baseline/request-form" in decide(facts).provisions
+    assert "baseline/request-form" not in decide(message(KZ_RU) | {"agreement": "kz-jo-2017"}).provisions
+
+
+def test_refusal_notice_holds_where_nothing_settles_it() -> None:
+    facts = message(KZ_RU, "refusal", refusal_ground="whim") | {"agreement": "kz-jo-2017"}
+    assert "baseline/refusal-notice" in decide(facts).provisions
+
+
+@both
+@pytest.mark.parametrize("clearance", ["open", None])
+def test_least_disclosure_client_below_the_level_is_denied(agreement: str, clearance: str | None) -> None:
+    assert_denied(act(agreement, "collect", clearance=clearance), "baseline/least-disclosure", exactly=True)
+
+
+@both
+@pytest.mark.parametrize("met", [False, None])
+def test_least_disclosure_unmet_caveat_is_denied(agreement: str, met: bool | None) -> None:
+    facts = act(agreement, "collect", caveats=["EYES-ONLY"], caveats_met=met)
+    assert_denied_then_cured(facts, "baseline/least-disclosure")
+
+
+@both
+@pytest.mark.parametrize("kind", ["acknowledgement", "clarification_query", "clarification_answer"])
+def test_correspondence_is_allowed_under_every_agreement(agreement: str, kind: str) -> None:
+    assert_permitted(message(agreement, kind), "baseline/correspondence")
+
+
+def test_personal_data_is_registered() -> None:
+    assert "register_personal_data" in obligation_codes(decide(message(KZ_TM, personal_data=True)))
+    assert "register_personal_data" not in obligation_codes(decide(message(KZ_TM)))
+
+
+def test_survival_protection_outlives_the_agreement() -> None:
+    facts = message(KZ_TM, "information", onward=True, sources=[source(KZ_RU, "ru/mia")])
+    decision = decide(facts | {"agreement_in_force": False})
+    assert f"{KZ_RU}/8.3" in decision.provisions
+    assert "keep_protecting" in obligation_codes(decision)
+
+
+def test_recipients_rule_is_informative() -> None:
+    [found] = [one for one in packs().pack("baseline").provisions if one.id == "recipients"]
+    assert found.informative
