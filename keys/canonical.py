@@ -62,6 +62,22 @@ def check(data: bytes, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -
     decode(data, max_bytes, max_depth)
 
 
+def check_identity(data: bytes, max_bytes: int = MAX_BYTES) -> None:
+    """Raise CanonicalError unless data comes out byte for byte when encoded again.
+
+    For shapes whose typed decoder itself refuses what `check` also looks for: fractions, integers out of
+    bounds, names that are not ASCII, other nesting. It is several times faster.
+    """
+    if len(data) > max_bytes:
+        raise CanonicalError(f"more than {max_bytes} bytes")
+    try:
+        same = orjson.dumps(orjson.loads(data), option=orjson.OPT_SORT_KEYS) == data
+    except (orjson.JSONDecodeError, TypeError) as error:
+        raise CanonicalError("not JSON") from error
+    if not same:
+        raise CanonicalError("JSON is not in canonical form")
+
+
 def _check(value: object, depth: int) -> None:
     # By exact type, because orjson would also write dates, enums and dataclasses, each in its own way.
     kind = type(value)

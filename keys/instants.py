@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from keys.errors import CanonicalError
 
@@ -10,6 +11,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> int:
     """Return the Unix milliseconds of an instant such as `2025-01-31T09:00:00Z`.
 
@@ -30,6 +32,7 @@ def parse(text: str) -> int:
     return at
 
 
+@lru_cache(maxsize=8192)
 def write(at: int) -> str:
     """Return Unix milliseconds as RFC 3339 text in UTC; the fraction only where there is one."""
     moment = _EPOCH + at * _MILLISECOND

@@ -2,7 +2,8 @@
 
 A fact is verified by whoever supplies it (signatures checked, lists looked up, grants verified). A fact
 that is absent is *unknown*, which denies wherever a rule needs it; `null` is refused, so that
-"unknown" has one spelling. `sources` describes each piece of received information the message carries.
+"unknown" has one spelling. `sources` describes each piece of received information the message carries;
+a request that is itself passed on (`transfer_request`) is not one.
 """
 
 from collections.abc import Mapping

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from gateway.api.identity import ApiClient, ApiIdentity
 from gateway.api.refusals import InvalidToken
-from gateway.errors import Unauthenticated
 from keys.errors import TokenError
 from keys.tokens import verify_access_token
 
@@ -30,26 +29,27 @@ class Access:
         self._key = identity.tokens.public
         self._known: OrderedDict[str, Caller] = OrderedDict()
 
-    def caller(self, authorization: str | None, now_ms: int) -> Caller:
+    def known(self, authorization: str, now_ms: int) -> Caller | None:
+        """The holder of a token verified before; None if it was not, or has expired since."""
+        caller = self._known.get(authorization)
+        if caller is None or caller.expires_ms > now_ms:
+            return caller
+        del self._known[authorization]
+        return None
+
+    def verify(self, authorization: str, now_ms: int) -> Caller:
         """The holder of the token in an `Authorization` header.
 
         Raises:
-            Unauthenticated: there is no token.
-            InvalidToken: it is not one of ours, or has expired.
+            InvalidToken: it holds no token that is ours and valid now.
         """
-        if authorization is None or authorization[: len(_SCHEME)].lower() != _SCHEME:
-            raise Unauthenticated("a bearer token is needed")
-        token = authorization[len(_SCHEME) :]
-        known = self._known.get(token)
-        if known is None:
-            known = self._verified(token, now_ms)
-            self._known[token] = known
-            if len(self._known) > _REMEMBERED:
-                self._known.popitem(last=False)
-        elif known.expires_ms <= now_ms:
-            del self._known[token]
-            raise InvalidToken("the token has expired")
-        return known
+        if authorization[: len(_SCHEME)].lower() != _SCHEME:
+            raise InvalidToken("a bearer token is needed")
+        caller = self._verified(authorization[len(_SCHEME) :], now_ms)
+        self._known[authorization] = caller
+        if len(self._known) > _REMEMBERED:
+            self._known.popitem(last=False)
+        return caller
 
     def _verified(self, token: str, now_ms: int) -> Caller:
         issuer = self._identity.issuer

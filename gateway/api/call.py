@@ -108,13 +108,11 @@ class Call:
             TooLarge, SlowRequest, ClientGone: it is too large, too slow, or breaks off.
         """
         section = self.node.settings.api
-        chunks: list[bytes] = []
         try:
             async with asyncio.timeout(section.request_timeout_s):
-                async for chunk in self._chunks(section.max_request_bytes):
-                    chunks.append(chunk)
+                chunks = [chunk async for chunk in self._chunks(section.max_request_bytes)]
         except TimeoutError as error:
-            raise SlowRequest(f"the body took over request_timeout_s = {section.request_timeout_s}") from error
+            raise SlowRequest(f"longer than request_timeout_s = {section.request_timeout_s}") from error
         return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
     async def chunks(self) -> AsyncIterator[bytes]:

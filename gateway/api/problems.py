@@ -91,7 +91,7 @@ def problem_of(node: Node, error: Exception, client: str | None = None) -> Reply
         node.log.error("request.failed", instance=instance, client=client, exc_info=error)
     else:
         node.log.info("request.refused", instance=instance, client=client, problem=name)
-    detail = "" if name == "internal" or isinstance(error, _KEPT_BACK) else str(error)
+    detail = "" if name == "internal" or isinstance(error, _KEPT_BACK) else _said(error)
     defects: tuple[Defect, ...] = ()
     if isinstance(error, Invalid):
         detail = ""
@@ -118,6 +118,11 @@ def _reply(name: str, headers: Headers, **members: Any) -> Reply:
     kind = PROBLEM_TYPES[name]
     problem = Problem(type=PAGES + name, title=kind.title, status=kind.status, **members)
     return Reply(kind.status, msgspec.json.encode(problem), PROBLEM_JSON, headers)
+
+
+def _said(error: Exception) -> str:
+    # A conflict met by a write carries a table's name, which tells a client nothing.
+    return "" if isinstance(error, Conflict) and " " not in error.what else str(error)
 
 
 def _instance(node: Node) -> str:

@@ -71,7 +71,7 @@ def decode_body(data: bytes) -> Body:
         Invalid: not canonical JSON, or a field is unknown or of the wrong form.
     """
     try:
-        canonical.check(data, MAX_BODY_BYTES, 4)
+        canonical.check_identity(data, MAX_BODY_BYTES)
         return _decoder.decode(data)
     except CanonicalError as error:
         raise Invalid([("/body", f"is not canonical JSON (RFC 8785): {error}")]) from error

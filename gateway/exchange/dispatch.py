@@ -170,18 +170,17 @@ async def _proven(
     stored: tuple[str, ...],
 ) -> Change | None:
     now = node.clock.now_ms()
+    message_id = pending.envelope.message_id
+    about = (message_id, pending.manifest_digest)
     pieces = []
     for bundle in result.evidence:
         try:
-            pieces.append((verify_evidence(node, peer, log, "out", bundle, links), bundle))
+            pieces.append((verify_evidence(node, log, "out", bundle, links, about), bundle))
         except LogContradiction:
             raise
         except EnvelopeRejected as error:
             await log_invalid(node, peer, bundle, str(error))
             return None
-    message_id = pending.envelope.message_id
-    if any(evidence.record.fields["message"] != message_id for evidence, _ in pieces):
-        return None
     writes, entries = evidence_change(node, peer, pieces, pending.envelope, now, stored)
     fields = _fields(node, pending) | {"peer": peer, "envelope": pending.envelope.envelope_id}
     return Change(tuple(writes), (entry(node, Event.MESSAGE_DISPATCHED, now, fields, message_id), *entries))

@@ -21,24 +21,38 @@ _RANK = {"queued": 0, "unknown": 0, "relayed": 1, "consigned": 2, "rejected": 3,
 
 
 def verify_evidence(
-    node: Node, peer: str, log: PeerLog, flow: Flow, bundle: bytes, links: dict[int, Link]
+    node: Node,
+    log: PeerLog,
+    flow: Flow,
+    bundle: bytes,
+    links: dict[int, Link],
+    about: tuple[str, str] | None = None,
 ) -> Evidence:
-    """Verify a piece of evidence about a message that we sealed for this peer.
+    """Verify a piece of evidence about a message that we sealed.
+
+    Args:
+        about: message id and manifest digest it must be about; None if any of ours will do.
 
     Raises:
-        EnvelopeRejected: it does not verify, or is about no message of ours for that peer.
+        EnvelopeRejected: it does not verify, or is about another message.
         LogContradiction: its log is not the one the peer shows.
     """
     evidence = node.peers.open_evidence(log, flow, bundle, links)
     fields = evidence.record.fields
     if fields["authority"] != node.authority or evidence.record.event not in STATE_AFTER:
         raise EnvelopeRejected("evidence about a message that is not ours")
+    if about is not None and about != (fields["message"], fields["manifest"]):
+        raise EnvelopeRejected("evidence about another message than was asked")
+    return evidence
+
+
+def _require_ours(node: Node, peer: str, evidence: Evidence) -> None:
+    fields = evidence.record.fields
     stored = node.store.message("out", str(fields["message"]))
     if stored is None or stored.manifest_digest != fields["manifest"]:
         raise EnvelopeRejected("evidence about a message that is not ours")
     if peer not in stored.recipients.split(" "):
         raise EnvelopeRejected("evidence by an authority the message was not for")
-    return evidence
 
 
 def evidence_change(
@@ -126,7 +140,8 @@ async def take_callback(
 async def _take_one(node: Node, peer: str, log: PeerLog, bundle: bytes, links: dict[int, Link]) -> bool:
     now = node.clock.now_ms()
     try:
-        evidence = verify_evidence(node, peer, log, "in", bundle, links)
+        evidence = verify_evidence(node, log, "in", bundle, links)
+        _require_ours(node, peer, evidence)
     except LogContradiction:
         raise
     except EnvelopeRejected as error:

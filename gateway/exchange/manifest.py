@@ -157,7 +157,7 @@ def decode_manifest(data: bytes) -> Manifest:
             each other; every contradiction is listed with its place.
     """
     try:
-        canonical.check(data, MAX_MANIFEST_BYTES, 5)
+        canonical.check_identity(data, MAX_MANIFEST_BYTES)
         manifest = _decoder.decode(data)
     except CanonicalError as error:
         raise Invalid([("/manifest", f"is not canonical JSON (RFC 8785): {error}")]) from error

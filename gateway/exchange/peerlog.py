@@ -7,9 +7,10 @@ named in `seen` as well, and linked by the next view; until then both are kept, 
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from audit.bundle import Evidence, open_evidence, parse_bundle
+from audit.bundle import Evidence, open_evidence
 from audit.checkpoint import Checkpoint, CheckpointReader, parse_checkpoint
 from audit.errors import AuditError
 from audit.note import parse_note
@@ -174,7 +175,12 @@ class PeerLogs:
 
 def bundle_size(bundle: bytes) -> int:
     """Size of the head under which a piece of our own evidence was given."""
-    return parse_checkpoint(parse_note(parse_bundle(bundle).checkpoint).text).size
+    return _note_size(bundle.partition(b"\n\n")[2])
+
+
+@lru_cache(maxsize=256)
+def _note_size(note: bytes) -> int:
+    return parse_checkpoint(parse_note(note).text).size
 
 
 def _opened(log: PeerLog, note: bytes) -> Checkpoint:

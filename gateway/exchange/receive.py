@@ -54,8 +54,9 @@ async def receive(
     """
     results: list[DeliverResult | asyncio.Task[DeliverResult]] = []
     touched: set[str] = set()
-    for frame in frames:
-        opened = await _opened(node, frame, senders)
+    batch = [await _opened(node, frame, senders) for frame in frames]
+    known = _known(node, batch)
+    for opened in batch:
         if isinstance(opened, DeliverResult):
             results.append(opened)
             continue
@@ -66,7 +67,9 @@ async def receive(
             touched.clear()
         touched.add(case)
         rows, extra = extra, []
-        results.append(asyncio.ensure_future(_take(node, opened, rows)))
+        is_known = opened.verified.manifest.id in known
+        known.add(opened.verified.manifest.id)
+        results.append(asyncio.ensure_future(_take(node, opened, rows, is_known=is_known)))
     return [await r if isinstance(r, asyncio.Task) else r for r in results]
 
 
@@ -86,12 +89,22 @@ async def _opened(node: Node, frame: EnvelopeFrame, senders: tuple[str, ...]) ->
         return DeliverResult(UNPROCESSABLE, [])
 
 
-async def _take(node: Node, opened: Opened, extra: list[Write]) -> DeliverResult:
+def _known(node: Node, batch: list[Opened | DeliverResult]) -> set[str]:
+    """Ids in the batch that there is evidence about: they may be replays. One look-up for all."""
+    ids: dict[str, list[str]] = {}
+    for opened in batch:
+        if isinstance(opened, Opened):
+            ids.setdefault(opened.verified.manifest.sender, []).append(opened.verified.manifest.id)
+    return {found for sender, some in ids.items() for found in node.store.evidenced(sender, some)}
+
+
+async def _take(node: Node, opened: Opened, extra: list[Write], *, is_known: bool) -> DeliverResult:
     try:
         for _ in range(3):
-            known = await _replayed(node, opened)  # R7
+            known = await _replayed(node, opened) if is_known else None  # R7
             if known is not None:
                 return known
+            is_known = True
             try:
                 return await _decide_and_store(node, opened, extra)
             except Conflict:

@@ -146,6 +146,9 @@ class Store(Protocol):
     def evidence(self, authority: str, message_id: str, manifest_digest: str) -> list[EvidenceRow]:
         """All evidence about one message, in order of time."""
 
+    def evidenced(self, authority: str, ids: Sequence[str]) -> set[str]:
+        """Those of `ids` about which there is any evidence; the messages are that authority's."""
+
     def inbox(self, after: int, limit: int) -> list[InboxItem]: ...
 
     def inbox_item(self, envelope_id: str) -> InboxItem | None: ...

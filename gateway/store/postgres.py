@@ -47,6 +47,12 @@ class PostgresSession:
         return sorted(row[0] for row in self.rows(_OUTBOX_IDS, (count,)))
 
 
+def _options(url: URL) -> str:
+    """The URL's own server options, and the one that a commit's durability hangs on."""
+    own = url.query.get("options", "")
+    return " ".join([own] if isinstance(own, str) else own) + " -c synchronous_commit=on"
+
+
 class PostgresDatabase:
     """A database that other replicas write to as well.
 
@@ -63,7 +69,7 @@ class PostgresDatabase:
             paramstyle="format",
             isolation_level="READ COMMITTED",
             pool_pre_ping=True,
-            connect_args={"options": "-c synchronous_commit=on"},
+            connect_args={"options": _options(url)},
             execution_options={"preserve_rowcount": True},
         )
         self.dialect: Dialect = self._engine.dialect

@@ -1,5 +1,7 @@
 """Reading the small records: cases, evidence, what clients did, agreements and peers."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import bindparam, literal_column, select
 
 from gateway.ports.rows import (
@@ -13,7 +15,7 @@ from gateway.ports.rows import (
     UploadRow,
 )
 from gateway.store.database import Source
-from gateway.store.statements import Query, columns_of, table_of, to_row, to_rows
+from gateway.store.statements import IdsQuery, Query, columns_of, table_of, to_row, to_rows
 from gateway.store.tables import activation, case_event, case_file, disclosure, evidence, peer
 
 
@@ -61,6 +63,12 @@ class RecordReads:
                 activation.c.at_ms, activation.c.agreement, activation.c.statement_digest, activation.c.admin
             ),
         )
+        self._evidenced = IdsQuery(
+            source,
+            select(evidence.c.message_id).where(evidence.c.authority == bindparam("authority")),
+            evidence.c.message_id,
+            "authority",
+        )
         self._cases = Query(
             source,
             select(*columns_of(CaseRow))
@@ -73,6 +81,10 @@ class RecordReads:
     def evidence(self, authority: str, message_id: str, manifest_digest: str) -> list[EvidenceRow]:
         """See `gateway.ports.store.Store.evidence`; what has one time keeps the order it was written in."""
         return to_rows(EvidenceRow, self._evidence(message_id, authority, manifest_digest))
+
+    def evidenced(self, authority: str, ids: Sequence[str]) -> set[str]:
+        """See `gateway.ports.store.Store.evidenced`."""
+        return {row[0] for row in self._evidenced(ids, authority)}
 
     def case(self, case_id: str, counterpart: str) -> CaseRow | None:
         """The case with one counterpart, as it stands."""

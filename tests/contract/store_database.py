@@ -22,6 +22,7 @@ class Database:
         self.kind = kind
         self.place = place
         self.folder = folder
+        self.shared = kind == "postgres"
         self.sequencer = PlainSequencer()
         self._connect = connect
         self._open: list[SqlStore] = []

@@ -1,5 +1,8 @@
 """The log on a database: its order, its restart, its reads, its outbox."""
 
+import threading
+from collections.abc import Sequence
+
 import pytest
 from store_database import Database
 from store_world import KZ, PlainSequencer, bundle_text, evidence, message, received, told
@@ -7,7 +10,7 @@ from store_world import KZ, PlainSequencer, bundle_text, evidence, message, rece
 from audit.proofs import frontier_at, prove_consistency, prove_inclusion, verify_consistency, verify_inclusion
 from audit.tree import Frontier, leaf_hash
 from gateway.errors import Conflict
-from gateway.ports.store import Change, Entry
+from gateway.ports.store import Change, Entry, Sequenced
 from gateway.store.log_writes import MAX_LEFTOVERS
 from gateway.store.sql import PRUNED_AT_ONCE, SqlStore
 
@@ -215,3 +218,65 @@ def test_evidence_of_one_change_twice_is_a_conflict_and_logs_nothing(
         database.commit(store, twice)
     assert database.counts("audit_leaf", "audit_outbox", "evidence") == [0, 0, 0]
     assert store.evidence(KZ, "message-1", "digest-1") == []
+
+
+def test_replicas_take_turns_on_one_log(database: Database) -> None:
+    if not database.shared:
+        pytest.skip("an SQLite file has one process")
+    replicas = [database.open(vault=f"keys-{n}.db") for n in range(2)]
+    numbers = iter(range(1_000))
+
+    def work(store: SqlStore) -> None:
+        for _ in range(15):
+            store.commit([received(next(numbers)), received(next(numbers))], PlainSequencer())
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in replicas]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    store = replicas[0]
+    assert database.counts("audit_leaf", "audit_checkpoint", "message") == [180, 30, 60]
+    assert frontier_at(store, 180).pack() == store.frontier() == replicas[1].frontier()
+    assert store.hashes(0, 0, 200) == [leaf_hash(leaf) for leaf in store.leaves(0, 200)]
+    unproven = "SELECT count(*) FROM evidence e JOIN audit_leaf l ON e.bundle = "
+    unproven += "convert_to('bundle ' || l.seq || ' of ', 'UTF8') || l.leaf"
+    assert database.run(unproven) == [(120,)]
+
+
+def test_a_page_skips_nothing_that_a_slower_replica_wrote_before(database: Database) -> None:
+    """A replica that has begun is waited for, so no lower cursor appears behind a reader's back."""
+    if not database.shared:
+        pytest.skip("an SQLite file has one process")
+    slow, fast = database.open(), database.open(vault="other.db")
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Slow(PlainSequencer):
+        def sequence(
+            self, frontier: bytes | None, leaves: Sequence[bytes], proofs: Sequence[int]
+        ) -> Sequenced:
+            begun.set()
+            assert go_on.wait(10)
+            return super().sequence(frontier, leaves, proofs)
+
+    first = threading.Thread(target=slow.commit, args=([received(1)], Slow()))
+    first.start()
+    assert begun.wait(10)
+    second = threading.Thread(target=fast.commit, args=([received(2)], PlainSequencer()))
+    second.start()
+    second.join(0.2)
+    assert fast.inbox(0, 10) == []
+    go_on.set()
+    first.join(10)
+    second.join(10)
+    assert [item.message.message_id for item in fast.inbox(0, 10)] == ["message-1", "message-2"]
+
+
+def test_a_replica_sees_what_another_left_over(database: Database) -> None:
+    if not database.shared:
+        pytest.skip("an SQLite file has one process")
+    store = database.open()
+    database.commit(store, _entries(b"first"))
+    _leave(database, 700, b"left while running")
+    database.commit(store, _entries(b"second"))
+    assert list(store.leaves(0, 10)) == [b"first", b"left while running", b"second"]

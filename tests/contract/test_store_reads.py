@@ -1,7 +1,6 @@
 """Every read of the port, with what it must leave out."""
 
 import msgspec
-import pytest
 from store_database import Database
 from store_world import (
     KZ,
@@ -53,12 +52,12 @@ def test_an_empty_store_has_nothing(store: SqlStore) -> None:
     assert store.prune(1 << 60) == 0
 
 
-@pytest.mark.parametrize("wanted", [1, 2, 63, 64, 65, 150])
-def test_messages_finds_exactly_those_asked_for(database: Database, store: SqlStore, wanted: int) -> None:
+def test_messages_finds_exactly_those_asked_for(database: Database, store: SqlStore) -> None:
     database.commit(store, told(*(message(n) for n in range(160))))
-    ids = [f"message-{n}" for n in range(wanted)]
-    found = store.messages("in", KZ, [*ids, "message-999", ids[0]])
-    assert sorted(row.message_id for row in found) == sorted(ids)
+    for wanted in (1, 2, 63, 64, 65, 150):
+        ids = [f"message-{n}" for n in range(wanted)]
+        found = store.messages("in", KZ, [*ids, "message-999", ids[0]])
+        assert sorted(row.message_id for row in found) == sorted(ids)
 
 
 def test_messages_of_another_authority_or_direction_are_not_found(
@@ -250,10 +249,11 @@ def test_prune_drops_expired_assertions_only(database: Database, store: SqlStore
     assert store.prune(20) == 0
 
 
-@pytest.mark.parametrize("text", ["'; DROP TABLE message; --", "%s", ":id", "?", "Қазақстан", "a" * 5000])
-def test_text_is_only_ever_a_value(database: Database, store: SqlStore, text: str) -> None:
-    row = message(1, message_id=text, purpose=text)
-    database.commit(store, told(row, about=text))
-    assert store.message("in", text) == row
-    assert store.messages("in", KZ, [text]) == [row]
-    assert store.leaf_index(text) == [0]
+def test_text_is_only_ever_a_value(database: Database, store: SqlStore) -> None:
+    texts = ("'; DROP TABLE message; --", "%s", ":id", "?", "Қазақстан", "a" * 2_000)
+    for index, text in enumerate(texts):
+        row = message(index, message_id=text, purpose=text)
+        database.commit(store, told(row, about=text))
+        assert store.message("in", text) == row
+        assert store.messages("in", KZ, [text]) == [row]
+        assert store.leaf_index(text) == [index]

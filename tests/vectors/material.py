@@ -1,4 +1,4 @@
-"""Fixed keys, fixed bytes and one small world that every vector is made from. No secret here protects anything."""
+"""Fixed keys, fixed bytes and one small world that every vector is made from; nothing here is a secret."""
 
 import hashlib
 from collections.abc import Callable

@@ -79,7 +79,7 @@ _ALL = (
         403,
         "The token lacks a scope",
         "The token is valid, but was issued without the scope that the route asks for.",
-        "Ask for a token with that scope. If the token endpoint refuses, an admin must allow it to the client.",
+        "Ask for a token with that scope. If the token endpoint refuses, an admin must allow it first.",
     ),
     ProblemType(
         "forbidden",
@@ -146,8 +146,8 @@ _ALL = (
         "too-many-requests",
         429,
         "Too many requests",
-        "The client's rate limit, or that of unauthenticated calls from this address, is used up. Nothing was "
-        "done and nothing was logged.",
+        "The client's rate limit, or that of unauthenticated calls from this address, is used up. Nothing "
+        "was done and nothing was logged.",
         "Wait for as many seconds as `Retry-After` says.",
         retry=True,
     ),

@@ -21,8 +21,8 @@ def index() -> str:
     ]
     head = (
         "# Problems the API answers with\n\n"
-        "Errors are problem details (RFC 9457, `application/problem+json`). `type` names one of these pages;\n"
-        "every node serves them as text under `/problems/<name>`. Printed by\n"
+        "Errors are problem details (RFC 9457, `application/problem+json`). `type` names one of these\n"
+        "pages; every node serves them as text under `/problems/<name>`. Printed by\n"
         "`python -m gateway.api.problem_pages docs/problems`; a test fails when they differ.\n\n"
         "| type | status | title |\n| --- | --- | --- |\n"
     )

@@ -8,7 +8,7 @@ only.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, NamedTuple
 
 import z3
@@ -171,6 +171,18 @@ class World:
         return conjunction([self.applies(rule), self.encode(rule.condition, scope)])
 
 
+@cache
+def truth(value: bool) -> z3.BoolRef:
+    """A constant, made once."""
+    return z3.BoolVal(value)
+
+
+@cache
+def number(value: int) -> z3.IntNumRef:
+    """A constant, made once."""
+    return z3.IntVal(value)
+
+
 def conjunction(parts: Iterable[Kleene]) -> Kleene:
     """Strong Kleene conjunction."""
     listed = list(parts)
@@ -288,26 +300,26 @@ class Model:
             pair for name, variable in world.facts.items() for pair in self._assign(variable, facts.get(name))
         ]
         sources = facts.get("sources")
-        pairs.append((world.sources_known, z3.BoolVal(sources is not None)))
+        pairs.append((world.sources_known, truth(sources is not None)))
         for index in range(SOURCES):
             here = (sources or [])[index] if index < len(sources or []) else None
-            pairs.append((world.taken[index], z3.BoolVal(here is not None)))
+            pairs.append((world.taken[index], truth(here is not None)))
             for name, variable in world.sources[index].items():
                 pairs += self._assign(variable, (here or {}).get(name.removeprefix(SOURCE_PREFIX)))
         return pairs
 
     def _assign(self, variable: Variable, value: Any) -> Iterator[tuple[z3.ExprRef, z3.ExprRef]]:
-        if z3.is_const(variable.known) and not z3.is_true(variable.known):
-            yield variable.known, z3.BoolVal(value is not None)
+        if variable.known is not ALWAYS:
+            yield variable.known, truth(value is not None)
         if variable.kind.sort == "bool":
-            yield variable.value, z3.BoolVal(bool(value))
+            yield variable.value, truth(bool(value))
         elif isinstance(variable.value, list):
             listed = [value] if isinstance(value, str) else value or []
             assert len(listed) <= len(variable.value)
             for index, slot in enumerate(variable.value):
-                yield slot.taken, z3.BoolVal(index < len(listed))
-                yield slot.value, z3.IntVal(self.world.code(listed[index]) if index < len(listed) else 0)
+                yield slot.taken, truth(index < len(listed))
+                yield slot.value, number(self.world.code(listed[index]) if index < len(listed) else 0)
         elif variable.kind.sort == "level":
-            yield variable.value, z3.IntVal(LEVELS.index(value) if value else 0)
+            yield variable.value, number(LEVELS.index(value) if value else 0)
         else:
-            yield variable.value, z3.IntVal(value if isinstance(value, int) else self.world.code(value or ""))
+            yield variable.value, number(value if isinstance(value, int) else self.world.code(value or ""))

@@ -96,11 +96,13 @@ def test_formulas_and_evaluator_agree_on_every_rule(agreement: str | None) -> No
             facts["agreement"] = "kz-az-2005"
         decision = packs().decide(facts)
         settled = z3.simplify(z3.substitute(formula, *model.assignment(facts)))
-        true = {str(literal) for literal in settled.children() if not z3.is_not(literal)}
+        true = {literal.decl().name() for literal in settled.children() if not z3.is_not(literal)}
         reasons = {
             (reason.rule, reason.source) for reason in decision.reasons if reason.cause != "no_legal_basis"
         }
-        expected = {str(marks[key]) for key in reasons} | ({"permitted"} if decision.permitted else set())
+        expected = {marks[key].decl().name() for key in reasons} | (
+            {"permitted"} if decision.permitted else set()
+        )
         assert true == expected, facts
         outcomes.add(decision.outcome)
     assert outcomes == ({"permit", "deny"} if agreement else {"deny"})
@@ -119,7 +121,7 @@ CONDITIONS = sorted(
 MODEL = Model(packs(), KZ_RU)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_formulas_and_closures_agree_on_the_value_of_every_condition(seed: int) -> None:
     pick = random.Random(seed)
     for per_source, condition in CONDITIONS:

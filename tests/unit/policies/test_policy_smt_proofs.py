@@ -6,6 +6,7 @@ leave a counterexample.
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 
 import pytest
 import z3
@@ -165,10 +166,16 @@ BASELINE_DELETIONS = [(theorem, rule) for theorem, rules in BASELINE_SAFETY for 
 OWN_DELETIONS = [(agreement, theorem, rule) for agreement, theorem, rules in OWN_SAFETY for rule in rules]
 
 
+@cache
+def model_of(agreement: str | None, left_out: frozenset[str] = frozenset()) -> Model:
+    """The model of an agreement with rules left out, built once."""
+    return Model(packs(), agreement, left_out)
+
+
 def counterexample(
     theorem: Theorem, agreement: str | None, left_out: Iterable[str] = ()
 ) -> z3.ModelRef | None:
-    model = Model(packs(), agreement, left_out)
+    model = model_of(agreement, frozenset(left_out))
     return model.find(model.permitted, z3.Not(theorem(model)))
 
 
@@ -260,7 +267,7 @@ def carried(model: Model, rule_id: str) -> list[z3.BoolRef]:
 
 @pytest.mark.parametrize("agreement", AGREEMENTS)
 def test_no_rule_is_dead(agreement: str) -> None:
-    model, nameless = Model(packs(), agreement), Model(packs(), None)
+    model, nameless = model_of(agreement), model_of(None)
     rules = [rule.id for rule in model.own.rules]
     assert [rule for rule in rules if not (working(model, rule) or working(nameless, rule))] == []
     assert [rule for rule in rules if not passing(model, rule)] == []
@@ -269,7 +276,7 @@ def test_no_rule_is_dead(agreement: str) -> None:
 @pytest.mark.parametrize("agreement", AGREEMENTS)
 def test_every_agreements_denial_can_be_the_only_one_from_it(agreement: str) -> None:
     """No denial of an agreement is implied by another one of the same agreement."""
-    model = Model(packs(), agreement)
+    model = model_of(agreement)
     own = {key: formula for key, formula in model.fired.items() if key[0].startswith(agreement)}
     for key, formula in own.items():
         others = [z3.Not(other) for name, other in own.items() if name[0] != key[0]]

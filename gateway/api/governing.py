@@ -1,0 +1,93 @@
+"""Agreements and trust: what is in force, and the signed statements of admins and parties that change it.
+
+Statements prove themselves: the signature is the authentication, whoever carries it here. These routes are
+therefore limited like other unauthenticated ones, before anything is verified or logged.
+"""
+
+import msgspec
+from msgspec import Struct
+
+from gateway.api.call import Call
+from gateway.api.documents import JsonReader
+from gateway.api.replies import Reply, json_reply
+from gateway.api.submitting import JSON_TYPE
+from gateway.api.views import AgreementList, AgreementView, Health, ImportedView
+from gateway.errors import Invalid
+from gateway.exchange.activation import activate
+from gateway.exchange.agreements import Agreements
+from gateway.exchange.trustupdate import import_list
+from keys import b64
+from keys.errors import CanonicalError
+from policies.packs import Pack
+
+_UNAVAILABLE, _OK = 503, 200
+
+
+class ActivationRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """An admin's statement: compact JWS of type `kelisim-admin+jws`."""
+
+    statement: str
+
+
+class _Named(Struct):
+    agreement: str
+
+
+_request = JsonReader(ActivationRequest)
+
+
+async def health(call: Call) -> Reply:
+    """Whether the node takes requests, and nothing else about it."""
+    if call.node.journal.broken is not None:
+        return json_reply(Health("failing"), _UNAVAILABLE)
+    return json_reply(Health("ok"), _OK)
+
+
+async def list_agreements(call: Call) -> Reply:
+    """Every agreement with its pack and whether it is in force today."""
+    agreements, now = call.node.agreements, call.node.clock.now_ms()
+    packs = [agreements.pack(name) for name in agreements.packs.agreements]
+    items = [_agreement(agreements, pack, now) for pack in packs if pack is not None]
+    return json_reply(AgreementList(items))
+
+
+def _agreement(agreements: Agreements, pack: Pack, now: int) -> AgreementView:
+    in_force = agreements.in_force(pack, agreements.civil_date(pack, now))
+    return AgreementView(pack.id, f"{pack.id}@{pack.version}", pack.hash, in_force)
+
+
+async def activate_agreement(call: Call) -> Reply:
+    """Take one admin's statement that an agreement is in force; the second one that says the same counts.
+
+    Raises:
+        Forbidden: not signed by an admin of this node.
+        Invalid: the statement is malformed, stale or about something else.
+        Conflict: this admin has signed it already.
+    """
+    call.require_media_type(JSON_TYPE)
+    statement = _request.read(await call.body()).statement
+    if _agreement_named(statement) not in (None, call.params["id"]):
+        raise Invalid([("/statement/agreement", "is another agreement than the path names")])
+    return json_reply(await activate(call.node, statement))
+
+
+def _agreement_named(statement: str) -> str | None:
+    """The agreement a statement names, before its signature is verified; None if it cannot be read."""
+    try:
+        payload = b64.decode(statement.split(".")[1])
+        return msgspec.json.decode(payload, type=_Named).agreement
+    except (IndexError, CanonicalError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+async def import_trust(call: Call) -> Reply:
+    """Take over a new version of a party's trust list.
+
+    Raises:
+        NotFound: the party has no pinned key here.
+        Invalid: the list does not verify, is stale or not newer.
+    """
+    party, identity = call.params["party"], call.api.identity
+    data = await call.body()
+    version = await import_list(call.node, party, data, identity.anchors.get(party), identity.keep_list)
+    return json_reply(ImportedView(party, version))

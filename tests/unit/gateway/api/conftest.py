@@ -1,0 +1,49 @@
+"""Two live nodes per test, copied from folders founded once."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from policies.loading import load_packs
+from policies.packset import PackSet
+from tests.support.node_fixture import LiveNode, Town, moved
+from tests.support.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def packs() -> PackSet:
+    return load_packs()
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def world(founded: World, tmp_path: Path) -> World:
+    shutil.copytree(founded.folder, tmp_path / "world")
+    return moved(founded, tmp_path / "world")
+
+
+@pytest.fixture
+async def town(world: World, packs: PackSet) -> AsyncIterator[Town]:
+    async with Town(world, packs) as live:
+        yield live
+
+
+@pytest.fixture
+def kz(town: Town) -> LiveNode:
+    return town["kz/mia"]
+
+
+@pytest.fixture
+def ru(town: Town) -> LiveNode:
+    return town["ru/mia"]
