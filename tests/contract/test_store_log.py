@@ -280,3 +280,14 @@ def test_a_replica_sees_what_another_left_over(database: Database) -> None:
     _leave(database, 700, b"left while running")
     database.commit(store, _entries(b"second"))
     assert list(store.leaves(0, 10)) == [b"first", b"left while running", b"second"]
+
+
+def test_reads_of_a_log_with_a_hole_end_at_the_hole(database: Database, store: SqlStore) -> None:
+    database.commit(store, _entries(*(b"%d" % n for n in range(10))))
+    trigger = "audit_leaf_no_delete" if database.kind == "sqlite" else "audit_leaf_append_only ON audit_leaf"
+    database.run(f"DROP TRIGGER {trigger}")
+    database.run("DELETE FROM audit_leaf WHERE seq = 4")
+    assert list(store.leaves(0, 10)) == [b"0", b"1", b"2", b"3"]
+    assert len(store.hashes(0, 0, 10)) == 4
+    assert list(store.leaves(4, 10)) == []
+    assert list(store.leaves(5, 2)) == [b"5", b"6"]

@@ -11,7 +11,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.exchange.manifest import SALT_BYTES, Manifest, Signatory, encode_manifest, part_digest
+from gateway.exchange.manifest import (
+    SALT_BYTES,
+    Manifest,
+    PartLanguage,
+    Signatory,
+    encode_manifest,
+    part_digest,
+)
 from keys import b64
 from keys.envelope import begin_open, begin_seal, open_part, seal_part
 from keys.errors import OpenFailed
@@ -44,6 +51,7 @@ from tests.vectors.material import (
     SEAL_UNLISTED,
     SENDER,
     manifest_with,
+    part,
     stream_of,
     trust_files,
 )
@@ -78,6 +86,7 @@ def contents() -> dict[str, Content]:
     return {
         "official and seal": _signed(MANIFEST),
         "seal alone": _signed(unsigned, official=None),
+        TWINS: (*_signed(_twins())[:2], ANNEX, TWIN),
         "official's signature stripped": _block(None, SEALED),
         "official's signature exchanged": _block(DEPUTYS, SEALED),
         "official's signature by another than the signatory": _signed(MANIFEST, official=DEPUTY),
@@ -134,7 +143,9 @@ def contents() -> dict[str, Content]:
     }
 
 
-GOOD = ("official and seal", "seal alone")
+TWINS = "two attachments of one length"
+TWIN = flipped(ANNEX, 20)
+GOOD = ("official and seal", "seal alone", TWINS)
 
 
 def _with_official(head: bytes) -> Content:
@@ -144,6 +155,13 @@ def _with_official(head: bytes) -> Content:
 
 def _extra(block: bytes) -> bytes:
     return compact(dict(sorted((json.loads(block) | {"note": "x"}).items())))
+
+
+def _twins() -> Manifest:
+    annex = part(3, TWIN, "application/pdf", "attachment", "twin.pdf")
+    return manifest_with(
+        parts=[*MANIFEST.parts, annex], languages=[*MANIFEST.languages, PartLanguage(3, "ru", None)]
+    )
 
 
 def _body_only() -> Manifest:
@@ -204,6 +222,7 @@ def envelopes_document(ca: str, keep: Keep) -> Document:
             "received before the sender is listed", **_given(good) | {"receipt": CREATED - 30 * 86_400_000}
         ),
         *_mixed(good, keep("seal alone", contents()["seal alone"], RECIPIENT)),
+        *_exchanged(keep(TWINS, contents()[TWINS], RECIPIENT)),
     ]
     shared = {
         "ca": ca,
@@ -273,6 +292,16 @@ def _mixed(good: Frame, other: Mapping[str, Any]) -> list[Case]:
             **_given(good | {"parts": [*good["parts"][:1], *other["parts"][1:]]}),
         ),
         refuse("header of another envelope", **_given(good | {"header": other["header"]})),
+    ]
+
+
+def _exchanged(twins: Frame) -> list[Case]:
+    block, body, first, second = twins["parts"]
+    return [
+        refuse(
+            "attachments of one length exchanged", **_given(twins | {"parts": [block, body, second, first]})
+        ),
+        refuse("an attachment twice", **_given(twins | {"parts": [block, body, first, first]})),
     ]
 
 

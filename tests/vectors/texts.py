@@ -119,7 +119,7 @@ def _part(**members: object) -> dict[str, object]:
 def _contradictions() -> list[Case]:
     body, annex = MANIFEST.parts
     replaced = msgspec.structs.replace
-    bad = {
+    bad: dict[str, dict[str, object]] = {
         "expires before created": {"expires": "2026-01-15T08:59:59Z"},
         "expires with created": {"expires": MANIFEST.created},
         "created in another zone": {"created": "2026-01-15T14:00:00+05"},

@@ -1,10 +1,10 @@
-"""Gateways on loopback with real certificates: two authorities' CAs, listeners, and a node reduced to its ports."""
+"""Gateways on loopback with real certificates, and a node reduced to the ports its listener uses."""
 
 import asyncio
 import dataclasses
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +18,7 @@ from gateway.errors import EnvelopeRejected, PeerFrozen
 from gateway.exchange.node import Node
 from gateway.settings import ExchangeSection, PeerSection
 from gateway.store.blobs import PARTIAL, FolderBlobs
-from keys.tls import Credential, Role, issue_leaf, make_authority
+from keys.tls import Credential, Role, fingerprint, issue_leaf, make_authority
 from keys.trust_entries import Gateway
 
 # TLS looks at the machine's own clock, so the stretch is wide instead of around now.
@@ -42,6 +42,12 @@ def run(work: Coroutine[Any, Any, T], limit_s: float = 15) -> T:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(limited())
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what another task brings about."""
+    while not condition():  # noqa: ASYNC110 - what is waited for has no event of its own
+        await asyncio.sleep(0.005)
 
 
 def pem(authority: Credential) -> str:
@@ -69,8 +75,6 @@ def make_section(folder: Path, authority: Credential, **limits: Any) -> PeerSect
 
 
 def pin_of(certificate: Path) -> str:
-    from keys.tls import fingerprint
-
     return fingerprint(ssl.PEM_cert_to_DER_cert(certificate.read_text()))
 
 
@@ -81,6 +85,9 @@ class ListingBlobs(FolderBlobs):
         folder.mkdir(parents=True, exist_ok=True)
         super().__init__(folder)
         self.path = folder
+
+    def begun(self, name: str) -> bool:
+        return (self.path / (name + PARTIAL)).exists()
 
     def stored(self, prefix: str) -> Iterator[tuple[str, int, bool, int]]:
         for path in sorted(self.path.glob(f"{prefix}*")):
@@ -177,8 +184,7 @@ class Receiver:
 async def serving(listener: Listener) -> AsyncIterator[int]:
     """Serve while the block runs; gives the port."""
     task = asyncio.ensure_future(listener.serve())
-    while not listener.started and not task.done():
-        await asyncio.sleep(0.005)
+    await until(lambda: listener.started or task.done())
     try:
         yield listener.port
     finally:
@@ -260,10 +266,8 @@ async def connected(port: int, context: ssl.SSLContext) -> AsyncIterator[Wire]:
         yield Wire(reader, writer)
     finally:
         writer.close()
-        try:
+        with suppress(OSError):
             await writer.wait_closed()
-        except OSError:
-            pass
 
 
 class RecordingServer:
@@ -286,16 +290,13 @@ class RecordingServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        try:
+        with suppress(OSError):
             while data := await reader.read(1 << 16):
                 self.received += data
                 answer = self.answer(data) if callable(self.answer) else self.answer
                 writer.write(answer)
                 await writer.drain()
-        except OSError:
-            pass
-        finally:
-            writer.close()
+        writer.close()
 
 
 def gateway_at(port: int, *server_pins: str, ca: Sequence[Credential] = (RU_CA,)) -> Gateway:

@@ -1,0 +1,205 @@
+"""What the gateway answers, typed. Members that a later gateway adds are passed over."""
+
+from typing import Any
+
+from msgspec import Struct
+
+
+class Decision(Struct, frozen=True):
+    """What was decided, the provisions it rests on, and what it obliges to."""
+
+    outcome: str
+    provisions: tuple[str, ...]
+    obligations: tuple[dict[str, Any], ...] = ()
+
+
+class Prepared(Struct, frozen=True):
+    """A prepared message: `manifest` holds the bytes the official signs; the rest goes into the submission."""
+
+    manifest: bytes
+    manifest_digest: str
+    message: str
+    body: bytes
+    uploads: dict[str, str]
+
+
+class Submitted(Struct, frozen=True):
+    """An accepted message; `evidence` is the SubmissionAcceptance, `state` that of all recipients."""
+
+    message: str
+    manifest_digest: str
+    case: str
+    state: str
+    evidence: str
+    decision: Decision
+
+
+class Upload(Struct, frozen=True):
+    """A completed upload."""
+
+    upload: str
+    size: int
+    digest: str
+
+
+class SentMessage(Struct, frozen=True):
+    """A message this client sent."""
+
+    message: str
+    manifest_digest: str
+    kind: str
+    case: str
+    in_reply_to: str | None
+    agreement: str
+    recipients: tuple[str, ...]
+    level: str
+    created: str
+    expires: str
+    accepted: str
+
+
+class SentPage(Struct, frozen=True):
+    """Messages sent, oldest first; `cursor` continues after the last one."""
+
+    items: tuple[SentMessage, ...]
+    cursor: str
+
+
+class RecipientState(Struct, frozen=True):
+    """Where one recipient's copy stands."""
+
+    recipient: str
+    state: str
+    updated: str
+
+
+class Evidence(Struct, frozen=True):
+    """One piece of evidence: its event, who gave it, and the proof (C2SP tlog-proof)."""
+
+    event: str
+    giver: str
+    at: str
+    bundle: str
+
+
+class Status(Struct, frozen=True):
+    """A message with everything known of its delivery."""
+
+    message: SentMessage
+    state: str
+    recipients: tuple[RecipientState, ...]
+    evidence: tuple[Evidence, ...]
+    decision: Decision
+    pack: str
+
+
+class InboxItem(Struct, frozen=True):
+    """A received message as the list shows it; `id` is the one to collect by."""
+
+    id: str
+    message: str
+    manifest_digest: str
+    sender: str
+    kind: str
+    case: str
+    in_reply_to: str | None
+    agreement: str
+    level: str
+    created: str
+    expires: str
+    received: str
+    state: str
+
+
+class InboxPage(Struct, frozen=True):
+    """Received messages, oldest first; `cursor` continues after the last one."""
+
+    items: tuple[InboxItem, ...]
+    cursor: str
+
+
+class CollectedAttachment(Struct, frozen=True):
+    """An attachment of a collected message; `save_attachment` gets its content."""
+
+    position: int
+    media_type: str
+    role: str
+    name: str | None
+    size: int
+    digest: str
+
+
+class Collected(Struct, frozen=True):
+    """A collected message; `manifest_bytes` are the bytes under both signatures, unpadded base64url."""
+
+    id: str
+    message: str
+    manifest: dict[str, Any]
+    manifest_bytes: str
+    manifest_digest: str
+    official_signature: str | None
+    seal: str
+    body: dict[str, Any]
+    attachments: tuple[CollectedAttachment, ...]
+    decision: Decision
+
+
+class Counterpart(Struct, frozen=True):
+    """A case with one counterpart."""
+
+    counterpart: str
+    role: str
+    state: str
+    agreement: str
+    opened: str
+    updated: str
+
+
+class CaseEvent(Struct, frozen=True):
+    """One message of a case."""
+
+    message: str
+    authority: str
+    kind: str
+    role: str
+    state: str
+    at: str
+
+
+class Case(Struct, frozen=True):
+    """A case with its events."""
+
+    case: str
+    state: str
+    role: str
+    counterparts: tuple[Counterpart, ...]
+    events: tuple[CaseEvent, ...]
+
+
+class Agreement(Struct, frozen=True):
+    """An agreement of the gateway, and whether it is in force today."""
+
+    agreement: str
+    pack: str
+    hash: str
+    in_force: bool
+
+
+class Agreements(Struct, frozen=True):
+    """All agreements of the gateway."""
+
+    items: tuple[Agreement, ...]
+
+
+class Token(Struct, frozen=True):
+    """An access token; `expires_in` counts seconds."""
+
+    access_token: str
+    expires_in: int
+
+
+class TokenRefusal(Struct, frozen=True):
+    """Why there is no token (RFC 6749 section 5.2)."""
+
+    error: str
+    error_description: str = ""

@@ -1,0 +1,186 @@
+"""The client that blocks."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from gateway.sdk import answers
+from gateway.sdk.calling import Caller
+from gateway.sdk.core import Core
+from gateway.sdk.draft import Attachment, Draft, LocalFile
+from gateway.sdk.errors import Unreachable
+from gateway.sdk.exchanging import (
+    OK_BELOW,
+    Arriving,
+    answer_of,
+    options,
+    read_chunks,
+    request_of,
+    tls_context,
+)
+from gateway.sdk.profile import Profile, load_profile
+from gateway.sdk.signing import Sign
+from gateway.sdk.steps import Answer, Ask, Pause, Progress, Result, Steps
+
+
+class Client:
+    """Access to a gateway for an agency system. Methods raise the errors of `gateway.sdk.errors`.
+
+    Args:
+        profile: where the gateway is and who the client is, or the file that says so.
+        transport: another httpx transport, for tests.
+        pause: how to wait, in seconds.
+    """
+
+    def __init__(
+        self,
+        profile: Profile | Path,
+        *,
+        transport: httpx.BaseTransport | None = None,
+        pause: Callable[[float], None] = time.sleep,
+        caller: Caller | None = None,
+    ) -> None:
+        known = load_profile(profile) if isinstance(profile, Path) else profile
+        verify = True if transport is not None else tls_context(known)
+        self._http = httpx.Client(transport=transport, verify=verify, **options(known))
+        self._core = Core(caller or Caller(known))
+        self._pause = pause
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def send(
+        self,
+        draft: Draft,
+        *,
+        attachments: Sequence[Path | LocalFile] = (),
+        sign: Sign | None = None,
+        wait_s: float = 0,
+        idempotency_key: str | None = None,
+        progress: Progress | None = None,
+    ) -> answers.Submitted:
+        """Upload the attachments, prepare, sign and submit.
+
+        Args:
+            sign: makes the official's signature, or the file of the official's key.
+            wait_s: wait that long for the first evidence to come back.
+            idempotency_key: to be able to repeat it after a crash of this process.
+        """
+        return self._run(self._core.send(draft, attachments, sign, wait_s, idempotency_key, progress))
+
+    def upload(self, path: Path, progress: Progress | None = None) -> answers.Upload:
+        """Stream a file to the gateway."""
+        return self._run(self._core.upload(path, progress))
+
+    def attach(self, file: Path | LocalFile, progress: Progress | None = None) -> Attachment:
+        """Upload a file and describe it as an attachment of a draft."""
+        return self._run(self._core.attach(file, progress))
+
+    def prepare(self, draft: Draft) -> answers.Prepared:
+        """Have the manifest of a draft written, for an official to sign; nothing is sent."""
+        return self._run(self._core.prepare(draft))
+
+    def submit(
+        self,
+        prepared: answers.Prepared,
+        official_signature: str | None = None,
+        *,
+        wait_s: float = 0,
+        idempotency_key: str | None = None,
+    ) -> answers.Submitted:
+        """Submit a prepared message."""
+        return self._run(self._core.submit(prepared, official_signature, wait_s, idempotency_key))
+
+    def messages(self, cursor: str | None = None, limit: int | None = None) -> answers.SentPage:
+        """A page of what this client sent, oldest first."""
+        return self._run(self._core.messages(cursor, limit))
+
+    def status(self, message: str) -> answers.Status:
+        """Where a sent message stands, with its decision and evidence."""
+        return self._run(self._core.status(message))
+
+    def evidence(self, message: str, event: str, giver: str | None = None) -> bytes:
+        """A piece of evidence, byte for byte."""
+        return self._run(self._core.evidence(message, event, giver))
+
+    def inbox(self, cursor: str | None = None, limit: int | None = None) -> answers.InboxPage:
+        """A page of received messages, oldest first."""
+        return self._run(self._core.inbox(cursor, limit))
+
+    def wait_inbox(
+        self, wait_s: float, cursor: str | None = None, limit: int | None = None
+    ) -> answers.InboxPage:
+        """A page of received messages; if there is none yet, wait for one."""
+        return self._run(self._core.inbox(cursor, limit, wait_s))
+
+    def collect(self, item: str, purpose: str | None = None) -> answers.Collected:
+        """Collect a received message for a purpose."""
+        return self._run(self._core.collect(item, purpose))
+
+    def save_attachment(self, item: str, position: int, path: Path, progress: Progress | None = None) -> None:
+        """Stream an attachment of a collected message into a file."""
+        self._run(self._core.save_attachment(item, position, path, progress))
+
+    def acknowledge(self, item: str) -> None:
+        """Confirm that the content is in this client's hands."""
+        self._run(self._core.acknowledge(item))
+
+    def case(self, case: str) -> answers.Case:
+        """A case with its events."""
+        return self._run(self._core.case(case))
+
+    def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """What would be decided on these facts (docs/facts.schema.json)."""
+        return self._run(self._core.simulate(facts))
+
+    def agreements(self) -> answers.Agreements:
+        """The agreements of the gateway and whether they are in force."""
+        return self._run(self._core.agreements())
+
+    def _run(self, steps: Steps[Result]) -> Result:
+        try:
+            action = next(steps)
+            while True:
+                if isinstance(action, Pause):
+                    self._pause(action.seconds)
+                    action = steps.send(None)
+                    continue
+                try:
+                    answer = self._exchange(action)
+                except httpx.TransportError as error:
+                    action = steps.throw(Unreachable(f"{self._http.base_url}: {error}"))
+                else:
+                    action = steps.send(answer)
+        except StopIteration as done:
+            result: Result = done.value
+            return result
+
+    def _exchange(self, ask: Ask) -> Answer:
+        content = ask.body if ask.file is None else read_chunks(ask.file, ask.progress)
+        response = self._http.send(request_of(self._http, ask, content), stream=True)
+        try:
+            if ask.save_to is None or response.status_code >= OK_BELOW:
+                return answer_of(response, response.read())
+            arriving = Arriving(ask.save_to, ask.progress)
+            try:
+                for chunk in response.iter_raw():
+                    arriving.write(chunk)
+                arriving.finish()
+            finally:
+                arriving.drop()
+            return answer_of(response, b"")
+        finally:
+            response.close()

@@ -1,0 +1,68 @@
+"""docs/MESSAGE-CYCLE.md says what the code does: the case machine, the crash points, the names, the steps."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from gateway.exchange.case import OPENING, STATES, TRANSITIONS
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "MESSAGE-CYCLE.md").read_text(encoding="utf-8")
+STEP = re.compile(r"\b(?:S[0-8]|D[1-6]|R(?:1[0-3]|[1-9])|C[1-6]|E[1-3])\b")
+CITED = sorted(
+    set(re.findall(r"`((?:gateway|keys|audit|policies)/[a-z_/0-9]+\.py)(?::([A-Za-z_]+))?`", PAGE))
+)
+
+
+def rows_of(heading: str) -> list[tuple[str, ...]]:
+    """The cells of the first table below a heading, its two head lines left out."""
+    section = PAGE.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines[2:]]
+
+
+def sources() -> dict[str, str]:
+    files = (ROOT / "gateway").rglob("*.py")
+    return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
+
+
+def test_the_case_table_is_the_machine() -> None:
+    opening = {("(none)", kind, "requester", state) for kind, state in OPENING.items()}
+    moving = {(state, kind, role, after) for (state, kind, role), after in TRANSITIONS.items()}
+    rows = rows_of("The case")
+    assert set(rows) == opening | moving
+    assert len(rows) == len(opening) + len(moving)
+
+
+def test_every_state_of_the_machine_is_reached() -> None:
+    assert {row[3] for row in rows_of("The case")} == set(STATES)
+
+
+def test_the_crash_points_are_those_in_the_code() -> None:
+    named = [
+        name for text in sources().values() for name in re.findall(r"crash_point\(\"([a-z_.]+)\"\)", text)
+    ]
+    assert sorted(named) == sorted(row[0].strip("`") for row in rows_of("Crash points"))
+    assert len(named) == 10
+
+
+@pytest.mark.parametrize(("path", "name"), CITED)
+def test_every_cited_name_exists(path: str, name: str) -> None:
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    defined = {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+    assert not name or name in defined
+
+
+def test_the_page_cites_code() -> None:
+    assert len(CITED) >= 30
+
+
+def test_every_step_the_code_cites_is_on_the_page() -> None:
+    numbered = {row.split()[0] for row in re.findall(r"^\| ([A-Z]\d+ [^|]+) \|", PAGE, re.MULTILINE)}
+    cited = {step for text in sources().values() for step in STEP.findall(text)}
+    assert cited <= numbered
+    assert {"S0", "S8", "D1", "D6", "R1", "R13", "C1", "C6", "E1", "E3"} <= numbered
+    assert len(numbered) == 9 + 6 + 13 + 6 + 3
