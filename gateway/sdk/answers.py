@@ -14,7 +14,7 @@ class Decision(Struct, frozen=True):
 
 
 class Prepared(Struct, frozen=True):
-    """A prepared message: `manifest` holds the bytes the official signs; the rest goes into the submission."""
+    """A prepared message: `manifest` holds the bytes the official signs; the rest goes with it."""
 
     manifest: bytes
     manifest_digest: str

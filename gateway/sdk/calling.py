@@ -26,8 +26,8 @@ _ERROR = 400
 class Caller:
     """Keeps the access token and repeats what may be repeated.
 
-    A request is repeated when the gateway did not answer, answered 429, or failed (5xx): after a pause of full
-    jitter below a bound that doubles, or of `Retry-After` if that is longer. Nothing else is ever repeated.
+    A request is repeated when the gateway did not answer, answered 429, or failed (5xx): after a pause of
+    full jitter below a bound that doubles, or of `Retry-After` if that is longer. Nothing else is repeated.
 
     Args:
         profile: where and who.

@@ -77,7 +77,7 @@ class Client:
         Args:
             sign: makes the official's signature, or the file of the official's key.
             wait_s: wait that long for the first evidence to come back.
-            idempotency_key: to be able to repeat it after a crash of this process.
+            idempotency_key: the key of this message; under a key used before nothing is sent again.
         """
         return self._run(self._core.send(draft, attachments, sign, wait_s, idempotency_key, progress))
 

@@ -2,7 +2,7 @@
 
 import mimetypes
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -121,13 +121,20 @@ class Core:
     ) -> Steps[Submitted]:
         """Upload, prepare, have it signed, submit."""
         signer = None if sign is None else signer_of(sign)
-        attached = list(draft.attachments)
-        for file in attachments:
-            attached.append((yield from self.attach(file, progress)))
-        prepared = yield from self.prepare(msgspec.structs.replace(draft, attachments=attached))
+        attached = yield from self._attach_all(attachments, progress)
+        complete = msgspec.structs.replace(draft, attachments=[*draft.attachments, *attached])
+        prepared = yield from self.prepare(complete)
         signature = None if signer is None else signer(prepared.manifest)
         key = idempotency_key or str(uuid.uuid4())
         return (yield from self.submit(prepared, signature, wait_s, key))
+
+    def _attach_all(
+        self, files: Sequence[Path | LocalFile], progress: Progress | None
+    ) -> Steps[list[Attachment]]:
+        attached: list[Attachment] = []
+        for file in files:
+            attached += [(yield from self.attach(file, progress))]
+        return attached
 
     def messages(self, cursor: str | None = None, limit: int | None = None) -> Steps[SentPage]:
         """A page of what this client sent."""
@@ -202,8 +209,8 @@ def _page(cursor: str | None, limit: int | None) -> dict[str, str]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def _read(answer: Answer, kind: Callable[..., Read]) -> Read:
+def _read(answer: Answer, kind: type[Read]) -> Read:
     try:
-        return msgspec.json.decode(answer.body, type=kind)  # type: ignore[arg-type]
+        return msgspec.json.decode(answer.body, type=kind)
     except msgspec.DecodeError as error:
         raise UnexpectedAnswer(f"an answer cannot be read: {error}") from error

@@ -1,4 +1,4 @@
-"""What a client states of a message; the gateway adds the rest. Absent members take the gateway's defaults."""
+"""What a client states of a message. Absent members take the gateway's defaults."""
 
 from pathlib import Path
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from gateway.errors import ConfigError, PeerUnreachable
+from gateway.errors import ConfigError, PeerUnreachable, StoreUnavailable
 from gateway.exchange.frames import MEDIA_TYPE
 from gateway.exchange.quarantine import PartOffset
 from gateway.ports.peer import Operation
@@ -87,7 +87,11 @@ class HttpPeerTransport:
         total: int,
         chunks: Iterator[bytes],
     ) -> None:
-        """See `gateway.ports.peer.PeerTransport.send_part`; the time limit is for each step, not for all."""
+        """See `gateway.ports.peer.PeerTransport.send_part`; the time limit is for each step, not for all.
+
+        Raises:
+            StoreUnavailable: the chunks are not what is left of the part; the peer is not to blame.
+        """
         headers = {
             "content-type": "application/octet-stream",
             "content-length": str(total - offset),
@@ -101,7 +105,7 @@ class HttpPeerTransport:
                 media_type=PART_MEDIA_TYPE,
                 limit_bytes=MAX_PART_ANSWER_BYTES,
                 headers=headers,
-                content=_streamed(line, chunks),
+                content=_streamed(line, chunks, total - offset),
             )
         except _FAILURES as error:
             raise _unreachable(authority, error) from error
@@ -135,11 +139,16 @@ class HttpPeerTransport:
         return line
 
 
-async def _streamed(line: PeerLine, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _streamed(line: PeerLine, chunks: Iterator[bytes], length: int) -> AsyncIterator[bytes]:
     """Read chunk by chunk, beside the loop because disks stall; stop once the peer is no longer trusted."""
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         line.require_current()
+        length -= len(chunk)
+        if length < 0:
+            break
         yield chunk
+    if length != 0:
+        raise StoreUnavailable("a part is not as long as it was")
 
 
 def _part_path(envelope_id: str, position: int) -> str:

@@ -11,12 +11,14 @@ from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, PeerFrozen, PeerUnreachable, StoreUnavailable
 from gateway.exchange.dispatch import deliver, expire, push_evidence, send_parts
 from gateway.exchange.entries import entry
+from gateway.exchange.frames import MAX_BATCH
 from gateway.exchange.node import Node
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EvidencePushed, EvidenceRow
 from gateway.ports.store import Change, PendingEnvelope
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
+MIN_BATCH = 20
 
 
 class Dispatcher:
@@ -135,7 +137,13 @@ class Dispatcher:
 
 
 def _within_frame(batch: list[PendingEnvelope]) -> list[PendingEnvelope]:
-    """The first envelopes that fit one request; at least one."""
+    """The first envelopes that fit one request; at least one.
+
+    A short queue is halved: while the peer works on one half, this node takes in what follows. Only a queue
+    longer than a request is worth full requests.
+    """
+    if len(batch) < MAX_BATCH:
+        batch = batch[: max(MIN_BATCH, len(batch) // 2)]
     taken: list[PendingEnvelope] = []
     total = 0
     for pending in batch:

@@ -110,9 +110,17 @@ class Neighbours:
         return blobs.size(name) if blobs.exists(name) else blobs.partial_size(name)
 
     async def send_part(
-        self, authority: str, envelope_id: str, position: int, offset: int, total: int, chunks: Iterator[bytes]
+        self,
+        authority: str,
+        envelope_id: str,
+        position: int,
+        offset: int,
+        total: int,
+        chunks: Iterator[bytes],
     ) -> None:
-        writer = self._node(authority).blobs.resume(quarantined(self._authority, envelope_id, position), offset)
+        writer = self._node(authority).blobs.resume(
+            quarantined(self._authority, envelope_id, position), offset
+        )
         for chunk in chunks:
             writer.write(chunk)
         assert writer.offset == total
@@ -167,9 +175,7 @@ class LiveNode:
             )
             for name, key in keys.items()
         }
-        return ApiIdentity(
-            self.issuer, self.built.tokens, clients, self.built.anchors, self.built.keep_list
-        )
+        return ApiIdentity(self.issuer, self.built.tokens, clients, self.built.anchors, self.built.keep_list)
 
     def key_of(self, client: str) -> SigningKey:
         return {CLIENT: self.member.client, CLEARED_LOW: self.low, SIMULATE_ONLY: self.lawyer}[client]

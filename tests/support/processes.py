@@ -13,7 +13,9 @@ from pathlib import Path
 from tests.support.world import Member
 
 START_S = 30
-_SERVE = "import sys; from pathlib import Path; from gateway.bootstrap.serving import run; run(Path(sys.argv[1]))"
+_SERVE = (
+    "import sys; from pathlib import Path; from gateway.bootstrap.serving import run; run(Path(sys.argv[1]))"
+)
 _CRASHING = Path(__file__).with_name("crashing_node.py")
 
 
