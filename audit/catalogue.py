@@ -36,7 +36,7 @@ _ALL = (
         _E.MESSAGE_SUBMITTED,
         API_CREATE,
         "message manifest case client authority recipients agreement pack kind provisions"
-        " | level purpose in_reply_to decision",
+        " | level purpose in_reply_to decision from_state to_state",
         "A client's message was permitted, sealed and queued for every recipient.",
     ),
     spec(
@@ -57,7 +57,7 @@ _ALL = (
         _E.MESSAGE_RECEIVED,
         API_CREATE,
         "authority message manifest peer case agreement pack kind provisions"
-        " | recipient envelope level purpose in_reply_to decision",
+        " | recipient envelope level purpose in_reply_to decision from_state to_state",
         "A peer's message was opened, verified, permitted by this gateway's own pack and put into the inbox.",
     ),
     spec(

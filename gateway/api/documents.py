@@ -33,7 +33,8 @@ class JsonReader(Generic[Read]):
             document = self._decoder.decode(data)
             json.loads(data, object_pairs_hook=_no_repeats)
         except msgspec.ValidationError as error:
-            raise Invalid([placed(str(error), "")]) from error
+            # A wrong key of an object is reported with the object's place.
+            raise Invalid([placed(str(error).replace("at `key` in `$", "at `$"), "")]) from error
         except (msgspec.DecodeError, ValueError) as error:
             raise Malformed("the body is not JSON") from error
         except RecursionError as error:

@@ -1,4 +1,4 @@
-"""How the client's commands talk: tables for people, JSON for machines, one exit code for each kind of failure.
+"""How the commands of clients talk: tables for people, JSON for machines, an exit code for every failure.
 
 Exit codes: 0 done, 1 denied by an agreement, 2 wrong arguments or content, 3 no answer or busy (try again),
 4 refused otherwise (not authenticated, not found, conflict).

@@ -1,4 +1,4 @@
-"""`kelisim send | prepare | sign | submit`: a message on its way out, with or without an official's signature.
+"""`kelisim send | prepare | sign | submit`: a message on its way out, signed by an official or not.
 
 prepare   writes MANIFEST (the bytes to sign) and MANIFEST.submission (what goes along)
 sign      writes MANIFEST.jws; needs no gateway, so it runs wherever the official's key is
@@ -201,8 +201,8 @@ def _summary(path: Path, data: bytes) -> str:
     lines = [f"  {name}: {_plain(manifest.get(name))}" for name in shown]
     parts = manifest.get("parts")
     for part in parts if isinstance(parts, list) else []:
-        if isinstance(part, dict):
-            lines.append(f"  part {part.get('position')}: {part.get('name') or part.get('role')}")
+        said = part if isinstance(part, dict) else {}
+        lines += [f"  part {said.get('position')}: {said.get('name') or said.get('role')}"]
     return "\n".join([f"{path}: message {manifest.get('id')}", *lines])
 
 

@@ -4,6 +4,11 @@ A retry is the same request, whatever part of it arrived before. What cannot be 
 ends in the peer's evidence or in `delivery.unknown` with an alert, never in silence.
 """
 
+import asyncio
+from collections.abc import Awaitable
+
+from msgspec import Struct
+
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, PeerUnreachable
 from gateway.exchange.entries import entry
@@ -26,6 +31,7 @@ from gateway.exchange.frames import (
     unpack,
 )
 from gateway.exchange.freezing import freeze
+from gateway.exchange.journal import Recorded
 from gateway.exchange.node import Node
 from gateway.exchange.peerlog import LogContradiction, PeerLog, bundle_size
 from gateway.exchange.receive import ACCEPTED, CONFLICT, PARTS_MISSING, REJECTED, UNPROCESSABLE
@@ -47,11 +53,20 @@ def peer_log(node: Node, peer: str) -> PeerLog:
     return node.peers.of(listed.origin)
 
 
-async def deliver(node: Node, transport: PeerTransport, peer: str, batch: list[PendingEnvelope]) -> bool:
-    """Send up to 64 envelopes to one peer and take its answer.
+class Delivery(Struct, frozen=True):
+    """An answer that was verified.
 
-    Returns:
-        Whether every envelope is settled; False leaves some for a later try.
+    Args:
+        settled: whether every envelope of the batch is settled; False leaves some for a later try.
+        recorded: ends when all of it is committed. The next batch need not wait for that.
+    """
+
+    settled: bool
+    recorded: Awaitable[None]
+
+
+async def deliver(node: Node, transport: PeerTransport, peer: str, batch: list[PendingEnvelope]) -> Delivery:
+    """Send up to 64 envelopes to one peer and verify its answer.
 
     Raises:
         PeerUnreachable, PeerFrozen, EnvelopeRejected: nothing is settled; try again later.
@@ -86,10 +101,10 @@ async def _take_results(
     batch: list[PendingEnvelope],
     answer: DeliverAnswer,
     extra: list[Write],
-) -> bool:
+) -> Delivery:
     links = {link.size: link for link in answer.links}
     settled = True
-    recording = []
+    recording: list[tuple[PendingEnvelope, DeliverResult, asyncio.Future[Recorded]]] = []
     for pending, result in zip(batch, answer.results, strict=True):
         change = await _settle(node, peer, log, pending, result, links)
         if change is None:
@@ -99,6 +114,16 @@ async def _take_results(
         future = node.journal.enqueue(Change((*extra, *change.writes), change.entries))
         recording.append((pending, result, future))
         extra = []
+    return Delivery(settled, _recorded(node, peer, log, recording, links))
+
+
+async def _recorded(
+    node: Node,
+    peer: str,
+    log: PeerLog,
+    recording: list[tuple[PendingEnvelope, DeliverResult, asyncio.Future[Recorded]]],
+    links: dict[int, Link],
+) -> None:
     for pending, result, future in recording:
         try:
             await future
@@ -106,7 +131,6 @@ async def _take_results(
             await _settle_again(node, peer, log, pending, result, links)
         node.waiters.notify(pending.envelope.message_id)
     node.crash_point("dispatch.committed")
-    return settled
 
 
 async def _settle_again(
@@ -182,8 +206,7 @@ async def _proven(
             await log_invalid(node, peer, bundle, str(error))
             return None
     writes, entries = evidence_change(node, peer, pieces, pending.envelope, now, stored)
-    fields = _fields(node, pending) | {"peer": peer, "envelope": pending.envelope.envelope_id}
-    return Change(tuple(writes), (entry(node, Event.MESSAGE_DISPATCHED, now, fields, message_id), *entries))
+    return Change(tuple(writes), tuple(entries))
 
 
 def _ended(

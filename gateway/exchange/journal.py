@@ -15,6 +15,9 @@ from gateway.ports.head import HeadStore
 from gateway.ports.store import Change, Store
 
 MAX_GROUP = 1024
+BUSY_S = 0.002
+"""After a group this long counts as busy: the next group waits that long for company."""
+
 _GATHER_ROUNDS = 3
 
 
@@ -52,6 +55,7 @@ class Journal:
         self._waiting: deque[tuple[Change, asyncio.Future[Recorded]]] = deque()
         self._scheduled = False
         self._broken: GatewayError | None = None
+        self._written_at = -BUSY_S
 
     @property
     def broken(self) -> GatewayError | None:
@@ -77,7 +81,10 @@ class Journal:
         self._waiting.append((change, future))
         if not self._scheduled:
             self._scheduled = True
-            loop.call_soon(self._gather, loop, len(self._waiting), _GATHER_ROUNDS)
+            if loop.time() - self._written_at < BUSY_S:
+                loop.call_later(BUSY_S, self._gather, loop, len(self._waiting), _GATHER_ROUNDS)
+            else:
+                loop.call_soon(self._gather, loop, len(self._waiting), _GATHER_ROUNDS)
         return future
 
     def record_now(self, change: Change) -> Recorded:
@@ -94,6 +101,7 @@ class Journal:
         self._scheduled = bool(self._waiting)
         if self._scheduled:
             loop.call_soon(self._gather, loop, len(self._waiting), 0)
+        self._written_at = loop.time()
         live = [(change, future) for change, future in group if not future.cancelled()]
         if live:
             self._write(live)

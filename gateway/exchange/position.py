@@ -34,22 +34,26 @@ def _answers_known(node: Node, manifest: Manifest, case: CaseRow) -> bool:
     return any(event.message_id == manifest.in_reply_to for event in events)
 
 
+def moves(manifest: Manifest, position: CasePosition) -> tuple[str | None, str]:
+    """The case's state before a permitted message (None if it opens the case) and after it."""
+    before = None if position.case is None else position.case.state
+    after = next_state(before, manifest.kind, position.role)
+    if after is None:
+        raise ValueError(f"a permitted {manifest.kind} does not move a case from {before}")
+    return before, after
+
+
 def case_rows(
     authority: str, manifest: Manifest, counterpart: str, position: CasePosition, now: int
-) -> tuple[list[Row | Shift], str | None, str]:
+) -> list[Row | Shift]:
     """The rows that move the case on by a permitted message.
 
     Args:
         authority: this node's authority.
         counterpart: the other authority of the exchange.
 
-    Returns:
-        The rows, the state before (None if the case opens) and the state after.
     """
-    before = None if position.case is None else position.case.state
-    after = next_state(before, manifest.kind, position.role)
-    if after is None:
-        raise ValueError(f"a permitted {manifest.kind} does not move a case from {before}")
+    _, after = moves(manifest, position)
     version = 1 if position.case is None else position.case.version + 1
     moved: Row | Shift
     if position.case is None:
@@ -84,4 +88,4 @@ def case_rows(
         state=after,
         at_ms=now,
     )
-    return [moved, event], before, after
+    return [moved, event]

@@ -11,11 +11,11 @@ from msgspec import Struct
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, StoreUnavailable
 from gateway.exchange.entries import codes, entry, given, keyed, message_fields, provisions
-from gateway.exchange.facts import message_facts
+from gateway.exchange.facts import CasePosition, message_facts
 from gateway.exchange.frames import DeliverResult, EnvelopeFrame
 from gateway.exchange.node import Node
 from gateway.exchange.opening import Opened, PartsMissing, open_envelope
-from gateway.exchange.position import case_rows, position_of
+from gateway.exchange.position import case_rows, moves, position_of
 from gateway.ports.rows import EnvelopeRow, EvidenceRow, MessageRow, Write
 from gateway.ports.store import Change, Entry, VaultCase, VaultKeys
 from keys.wrapping import wrap_key
@@ -154,7 +154,7 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write]) -> D
     refusal = _refusal(node, opened, decision, now)
     if refusal is not None:
         return await _refuse(node, opened, refusal, extra, now)
-    rows, before, after = case_rows(node.authority, manifest, manifest.sender, position, now)
+    rows = case_rows(node.authority, manifest, manifest.sender, position, now)
     case_key, new_case = (
         node.case_keys.new(manifest.case)
         if position.case is None
@@ -165,7 +165,7 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write]) -> D
     if new_case is not None:
         keys = (new_case, *keys)
     writes = (*extra, _message_row(opened, decision, now), *rows, *_envelope_rows(opened, now))
-    entries = _accepting(node, opened, decision, before, after, now)
+    entries = _accepting(node, opened, decision, position, now)
     node.crash_point("receive.decided")
     recorded = await node.journal.record(Change(writes, entries, keys))
     node.crash_point("receive.committed")
@@ -261,7 +261,7 @@ def _envelope_rows(opened: Opened, now: int) -> tuple[Write, ...]:
 
 
 def _accepting(
-    node: Node, opened: Opened, decision: Decision, before: str | None, after: str, now: int
+    node: Node, opened: Opened, decision: Decision, position: CasePosition, now: int
 ) -> tuple[Entry, ...]:
     """Steps R10: custody and consignment as evidence for the sender, and our own record of both."""
     verified = opened.verified
@@ -279,24 +279,16 @@ def _accepting(
         )
         for event in (Event.RELAY_ACCEPTANCE, Event.CONTENT_CONSIGNMENT)
     ]
+    before, after = moves(manifest, position)
     fields = message_fields(node, manifest, verified.digest)
     fields |= {
         "peer": manifest.sender,
         "envelope": opened.envelope_id,
         "provisions": provisions(decision),
-    }
-    moved: dict[str, FieldValue] = {
-        "case": manifest.case,
         "from_state": before or "none",
         "to_state": after,
-        "message": manifest.id,
-        "authority": manifest.sender,
     }
-    entries = [
-        *evidence,
-        entry(node, Event.MESSAGE_RECEIVED, now, fields, manifest.id),
-        entry(node, Event.CASE_TRANSITION, now, moved, manifest.case),
-    ]
+    entries = [*evidence, entry(node, Event.MESSAGE_RECEIVED, now, fields, manifest.id)]
     if manifest.pack != node.agreements.reference(manifest.agreement):
         entries.append(_pack_mismatch(node, opened, now))
     return tuple(entries)

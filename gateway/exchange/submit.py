@@ -23,7 +23,7 @@ from gateway.exchange.manifest import (
     part_digest,
 )
 from gateway.exchange.node import Node
-from gateway.exchange.position import case_rows, position_of
+from gateway.exchange.position import case_rows, moves, position_of
 from gateway.exchange.sealing import Content, SealedEnvelope, seal_for
 from gateway.exchange.uploads import read_upload
 from gateway.ports.rows import (
@@ -240,11 +240,9 @@ def _queue(
     case_key, vault_case = _case_key(node, manifest, positions)
     sealed = [seal_for(node, manifest, content, r, k, case_key, now) for r, k in keys.items()]
     writes: list[Write] = [_message_row(node, client, verified, decision, now)]
-    entries = _entries(node, client, verified, decision, now)
+    entries = _entries(node, client, verified, decision, positions, now)
     for recipient, position in positions.items():
-        rows, before, after = case_rows(node.authority, manifest, recipient, position, now)
-        writes.extend(rows)
-        entries.append(_transition(node, manifest, before, after, now))
+        writes.extend(case_rows(node.authority, manifest, recipient, position, now))
     writes.extend(_sealed_rows(sealed))
     writes.extend(_use_rows(client, submission, verified, now))
     vault: list[VaultKeys | VaultCase] = [] if vault_case is None else [vault_case]
@@ -301,8 +299,16 @@ def _message_row(node: Node, client: str, verified: Verified, decision: Decision
     )
 
 
-def _entries(node: Node, client: str, verified: Verified, decision: Decision, now: int) -> list[Entry]:
+def _entries(
+    node: Node,
+    client: str,
+    verified: Verified,
+    decision: Decision,
+    positions: dict[str, CasePosition],
+    now: int,
+) -> list[Entry]:
     manifest = verified.manifest
+    before, after = moves(manifest, next(iter(positions.values())))
     acceptance = given(
         node,
         Event.SUBMISSION_ACCEPTANCE,
@@ -318,21 +324,12 @@ def _entries(node: Node, client: str, verified: Verified, decision: Decision, no
         "client": client,
         "recipients": manifest.recipients,
         "provisions": provisions(decision),
+        "from_state": before or "none",
+        "to_state": after,
     }
     if manifest.in_reply_to is not None:
         fields["in_reply_to"] = manifest.in_reply_to
     return [acceptance, entry(node, Event.MESSAGE_SUBMITTED, now, fields, manifest.id)]
-
-
-def _transition(node: Node, manifest: Manifest, before: str | None, after: str, now: int) -> Entry:
-    fields = {
-        "case": manifest.case,
-        "from_state": before or "none",
-        "to_state": after,
-        "message": manifest.id,
-        "authority": manifest.sender,
-    }
-    return entry(node, Event.CASE_TRANSITION, now, fields, manifest.case)
 
 
 async def _log_denial(node: Node, client: str, verified: Verified, decision: Decision, now: int) -> None:

@@ -9,16 +9,14 @@ from functools import partial
 
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, PeerFrozen, PeerUnreachable, StoreUnavailable
-from gateway.exchange.dispatch import deliver, expire, push_evidence, send_parts
+from gateway.exchange.dispatch import Delivery, deliver, expire, push_evidence, send_parts
 from gateway.exchange.entries import entry
-from gateway.exchange.frames import MAX_BATCH
 from gateway.exchange.node import Node
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EvidencePushed, EvidenceRow
 from gateway.ports.store import Change, PendingEnvelope
 
 MAX_FRAME_BYTES = 16 * 1024 * 1024
-MIN_BATCH = 20
 
 
 class Dispatcher:
@@ -28,6 +26,8 @@ class Dispatcher:
         self._node = node
         self._transport = transport
         self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._settling: set[str] = set()
+        self._recording: set[asyncio.Future[None]] = set()
         self._event = asyncio.Event()
         self._stopping = False
 
@@ -58,14 +58,17 @@ class Dispatcher:
         lanes = list(self._lanes.values())
         for lane in lanes:
             lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
+        await asyncio.gather(*lanes, *self._recording, return_exceptions=True)
 
     async def _lane(self, peer: str) -> None:
         failures = 0
         while not self._stopping:
             batch, rows = self._waiting(peer)
             if not batch and not rows:
-                return
+                if not self._recording:
+                    return
+                await asyncio.wait(self._recording, return_when=asyncio.FIRST_COMPLETED)
+                continue
             try:
                 settled = await self._round(peer, batch, rows)
             except (PeerUnreachable, EnvelopeRejected, PeerFrozen, StoreUnavailable) as error:
@@ -79,8 +82,9 @@ class Dispatcher:
 
     def _waiting(self, peer: str) -> tuple[list[PendingEnvelope], list[EvidenceRow]]:
         limit = self._node.settings.exchange.batch_envelopes
-        batch = self._node.store.queued_envelopes(peer, limit)
-        return _within_frame(batch), self._node.store.unpushed_evidence(peer, limit)
+        found = self._node.store.queued_envelopes(peer, limit + len(self._settling))
+        batch = [one for one in found if one.envelope.envelope_id not in self._settling]
+        return _within_frame(batch[:limit]), self._node.store.unpushed_evidence(peer, limit)
 
     def _backoff_s(self, failures: int) -> float:
         """Full jitter: uniform below an exponentially growing bound."""
@@ -98,10 +102,28 @@ class Dispatcher:
         for one in live:
             await send_parts(self._node, self._transport, peer, one)
         if live:
-            settled = await deliver(self._node, self._transport, peer, live)
+            delivery = await deliver(self._node, self._transport, peer, live)
+            settled = delivery.settled
+            self._record_meanwhile(live, delivery)
         if rows:
             settled = await self._push(peer, rows) and settled
         return settled
+
+    def _record_meanwhile(self, batch: list[PendingEnvelope], delivery: Delivery) -> None:
+        """Let the commit of one answer overlap with the next request; what settles is not sent again."""
+        ids = {one.envelope.envelope_id for one in batch}
+        self._settling |= ids
+        recording = asyncio.ensure_future(delivery.recorded)
+        self._recording.add(recording)
+
+        def done(finished: asyncio.Future[None]) -> None:
+            self._settling -= ids
+            self._recording.discard(finished)
+            if not finished.cancelled() and finished.exception() is not None:
+                self._node.log.warning("dispatch.not_recorded", cause=repr(finished.exception()))
+            self._event.set()
+
+        recording.add_done_callback(done)
 
     async def _push(self, peer: str, rows: list[EvidenceRow]) -> bool:
         now = self._node.clock.now_ms()
@@ -137,13 +159,7 @@ class Dispatcher:
 
 
 def _within_frame(batch: list[PendingEnvelope]) -> list[PendingEnvelope]:
-    """The first envelopes that fit one request; at least one.
-
-    A short queue is halved: while the peer works on one half, this node takes in what follows. Only a queue
-    longer than a request is worth full requests.
-    """
-    if len(batch) < MAX_BATCH:
-        batch = batch[: max(MIN_BATCH, len(batch) // 2)]
+    """The first envelopes that fit one request; at least one."""
     taken: list[PendingEnvelope] = []
     total = 0
     for pending in batch:

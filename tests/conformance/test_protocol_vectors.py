@@ -1,15 +1,22 @@
 """The protocol's own vectors: every case is judged as it says, for its own reason; none is out of date."""
 
+import hashlib
+import hmac
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from docs.make_schemas import TYPES, schema_text
+from keys import b64
 from tests.vectors.generate import FOLDER, KEPT, Kept, Missing, documents, main, written
 from tests.vectors.judges import JUDGES, judge
+from tests.vectors.material import ENCRYPTION, stream_of
 from tests.vectors.sealing import GOOD, contents, still_holds
 
 ROOT = FOLDER.parent.parent
@@ -87,6 +94,35 @@ def test_a_kept_envelope_that_was_touched_is_noticed(name: str) -> None:
     assert not still_holds(name, content, exchanged)
     assert not still_holds(name, (content[0], content[1][::-1], *content[2:]), frame)
     assert not still_holds("another secret", content, frame)
+
+
+def _labeled(shared_secret: bytes, info: bytes) -> tuple[bytes, bytes]:
+    """Key and nonce of RFC 9180 section 5.1, base mode, from the shared secret of the KEM."""
+    suite = b"HPKE" + bytes.fromhex("647a00010002")
+
+    def extract(salt: bytes, label: bytes, data: bytes) -> bytes:
+        return hmac.digest(salt or bytes(32), b"HPKE-v1" + suite + label + data, "sha256")
+
+    def expand(key: bytes, label: bytes, data: bytes, length: int) -> bytes:
+        given = length.to_bytes(2, "big") + b"HPKE-v1" + suite + label + data
+        return hmac.digest(key, given + b"\x01", "sha256")[:length]
+
+    context = b"\x00" + extract(b"", b"psk_id_hash", b"") + extract(b"", b"info_hash", info)
+    secret = extract(shared_secret, b"secret", b"")
+    return expand(secret, b"key", context, 32), expand(secret, b"base_nonce", context, 12)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_wrap_opens_by_the_words_of_the_protocol_page_alone(name: str) -> None:
+    frame = next(c["input"]["frame"] for c in DOCUMENTS["envelopes"]["cases"] if c["name"] == name)
+    wrap, header_hash = b64.decode(frame["wrap"]), hashlib.sha256(b64.decode(frame["header"])).digest()
+    x25519 = X25519PrivateKey.from_private_bytes(ENCRYPTION.seeds[64:])
+    mlkem_secret = MLKEM768PrivateKey.from_seed_bytes(ENCRYPTION.seeds[:64]).decapsulate(wrap[:1088])
+    x25519_secret = x25519.exchange(X25519PublicKey.from_public_bytes(wrap[1088:1120]))
+    pieces = mlkem_secret, x25519_secret, wrap[1088:1120], x25519.public_key().public_bytes_raw(), b"\\.//^\\"
+    info = b"\x00\x0ekelisim/1/wrap" + b"\x00\x06ru/mia" + b"\x00\x20" + header_hash
+    key, nonce = _labeled(hashlib.sha3_256(b"".join(pieces)).digest(), info)
+    assert AESGCM(key).decrypt(nonce, wrap[1120:], b"") == stream_of(f"secret/{name}")(32)
 
 
 def test_nothing_is_sealed_anew_without_being_asked(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from audit.events import decode_leaf
 from gateway.api.app import build_app
 from gateway.api.identity import ApiClient, ApiIdentity
 from gateway.bootstrap.building import Built, build_node
@@ -55,14 +56,19 @@ class ManualClock:
         await future
 
     async def advance(self, seconds: float) -> None:
+        await _settle()  # so that whoever is about to sleep does so first
         self._now_ms += round(seconds * 1000)
         due = [future for at, future in self._sleepers if at <= self._now_ms]
         self._sleepers = [(at, future) for at, future in self._sleepers if at > self._now_ms]
         for future in due:
             if not future.done():
                 future.set_result(None)
-        for _ in range(10):
-            await asyncio.sleep(0)
+        await _settle()
+
+
+async def _settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 class Notes:
@@ -176,6 +182,11 @@ class LiveNode:
             for name, key in keys.items()
         }
         return ApiIdentity(self.issuer, self.built.tokens, clients, self.built.anchors, self.built.keep_list)
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The fields of all audit entries of that event, in the order of the log."""
+        leaves = (decode_leaf(leaf) for leaf in self.node.store.leaves(0, 100_000))
+        return [dict(leaf.fields) for leaf in leaves if leaf.event == name]
 
     def key_of(self, client: str) -> SigningKey:
         return {CLIENT: self.member.client, CLEARED_LOW: self.low, SIMULATE_ONLY: self.lawyer}[client]

@@ -1,7 +1,8 @@
 """Two live nodes per test, copied from folders founded once."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,20 @@ def kz(town: Town) -> LiveNode:
 @pytest.fixture
 def ru(town: Town) -> LiveNode:
     return town["ru/mia"]
+
+
+@pytest.fixture(scope="module")
+def fuzzed(
+    founded: World, packs: PackSet, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[LiveNode, asyncio.Runner]]:
+    """One node for many examples, in a loop of its own."""
+    folder = tmp_path_factory.mktemp("fuzz") / "world"
+    shutil.copytree(founded.folder, folder)
+    with asyncio.Runner() as runner:
+        town = runner.run(_opened(Town(moved(founded, folder), packs)))
+        yield town["kz/mia"], runner
+        runner.run(town.__aexit__(None, None, None))
+
+
+async def _opened(town: Town) -> Town:
+    return await town.__aenter__()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.errors import NotFound, PeerUnreachable
+from gateway.errors import NotFound, PeerUnreachable, StoreUnavailable
 from gateway.exchange.opening import quarantined
 from gateway.wire.transport import HttpPeerTransport
 from keys.tls import Role
@@ -96,7 +96,7 @@ def test_chunks_of_another_length_than_said_are_not_taken(tmp_path: Path, given:
     async def scenario() -> None:
         async with serving(receiver.listener()) as port:
             listed[RU] = gateway_at(port, pin)
-            with pytest.raises(PeerUnreachable):
+            with pytest.raises(StoreUnavailable):
                 await transport.send_part(RU, ENVELOPE, 2, 0, 10, iter([given]))
             await transport.close()
 
