@@ -104,6 +104,12 @@ _ALL = (
         "The peer has confirmed that it holds a piece of our evidence sent by callback.",
     ),
     spec(
+        _E.EVIDENCE_EXPIRED,
+        FINDING,
+        "peer authority message manifest evidence",
+        "A piece of our evidence never reached the peer in time; it may still be asked for.",
+    ),
+    spec(
         _E.EVIDENCE_INVALID,
         FINDING,
         "peer reason | authority message manifest evidence content",

@@ -28,6 +28,7 @@ class Event(StrEnum):
     DELIVERY_UNKNOWN = "delivery.unknown"
     EVIDENCE_RECEIVED = "evidence.received"
     EVIDENCE_SENT = "evidence.sent"
+    EVIDENCE_EXPIRED = "evidence.expired"
     EVIDENCE_INVALID = "evidence.invalid"
     CONFLICT_DETECTED = "conflict.detected"
     REPLAY_ANSWERED = "replay.answered"

@@ -86,7 +86,7 @@ PACK = FieldType(
 )
 CASE = FieldType(
     title="case id: letters, digits and `._/-`, at least one digit, at most 64 characters",
-    pattern=r"(?=[^0-9]{0,63}[0-9])[0-9A-Za-z][0-9A-Za-z._/-]{0,63}",
+    pattern=rf"{_UUID}|(?=[^0-9]{{0,63}}[0-9])[0-9A-Za-z][0-9A-Za-z._/-]{{0,63}}",
     common=False,
 )
 CLIENT = FieldType(title="client id", pattern=r"[a-z0-9][a-z0-9._/-]{0,63}")

@@ -98,17 +98,16 @@ def build_node(
         sequencer.start(store.last_checkpoint(), head.load(), store, signer.verifier)
         anchors = read_anchors(folder, settings)
         seal = custody.signing_key(SEAL)
+        admins = read_admins(folder, settings)
         node = Node(
             settings=settings,
-            identity=Identity(
-                settings.node.authority, seal, custody.encryption_key, read_admins(folder, settings)
-            ),
+            identity=Identity(settings.node.authority, seal, custody.encryption_key, admins),
             clock=clock,
             entropy=entropy,
             store=store,
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer),
-            agreements=Agreements(packs or load_packs(), store.activations()),
+            agreements=Agreements(packs or load_packs(), store.activations(), admins),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),
             peers=PeerLogs(store, sequencer),

@@ -33,7 +33,7 @@ class Statement(Struct, frozen=True, forbid_unknown_fields=True):
     act: Literal["activate-agreement"]
     node: AuthorityId
     agreement: AgreementId
-    from_date: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$")]
+    from_date: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z")]
     reference: Line
     issued: str
 

@@ -1,10 +1,14 @@
 """Agreements as this node knows them: packs, activations, and whether one is in force on a civil date."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from gateway.ports.rows import ActivationRow
+from keys import canonical
+from keys.errors import KeysError
+from keys.jwk import VerifyKey
+from keys.signatures import ADMIN_TYP, verify_statement
 from policies.errors import PackError
 from policies.packs import Pack
 from policies.packset import PackSet
@@ -14,11 +18,12 @@ ADMINS_NEEDED = 2
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def effective(rows: Iterable[ActivationRow]) -> list[Activation]:
-    """The activations that two different admins signed alike."""
+def effective(rows: Iterable[ActivationRow], keys: Mapping[str, VerifyKey]) -> list[Activation]:
+    """The activations that two different admins of today have signed alike; every signature is verified."""
     admins: dict[tuple[str, str, str], set[str]] = {}
     for row in rows:
-        admins.setdefault((row.agreement, row.from_date, row.reference), set()).add(row.admin)
+        if _is_signed(row, keys):
+            admins.setdefault((row.agreement, row.from_date, row.reference), set()).add(row.admin)
     return [
         Activation(agreement, date.fromisoformat(from_date), reference)
         for (agreement, from_date, reference), signers in sorted(admins.items())
@@ -26,19 +31,40 @@ def effective(rows: Iterable[ActivationRow]) -> list[Activation]:
     ]
 
 
-class Agreements:
-    """Packs with their status. `reload` replaces the activations after one was recorded."""
+def _is_signed(row: ActivationRow, keys: Mapping[str, VerifyKey]) -> bool:
+    key = keys.get(row.admin)
+    if key is None:
+        return False
+    try:
+        said = canonical.decode(verify_statement(row.statement, ADMIN_TYP, key))
+    except KeysError:
+        return False
+    stated = (row.agreement, row.from_date, row.reference)
+    return isinstance(said, dict) and stated == tuple(
+        said.get(name) for name in ("agreement", "from_date", "reference")
+    )
 
-    def __init__(self, packs: PackSet, activations: Iterable[ActivationRow]) -> None:
+
+class Agreements:
+    """Packs with their status. `reload` replaces the activations after one was recorded.
+
+    Args:
+        admins: the admins' public keys by key id; the statements of anybody else do not count.
+    """
+
+    def __init__(
+        self, packs: PackSet, activations: Iterable[ActivationRow], admins: Mapping[str, VerifyKey]
+    ) -> None:
         self.packs = packs
-        self._activations = effective(activations)
+        self._admins = admins
+        self._activations = effective(activations, admins)
         self._in_force: dict[tuple[str, date], bool] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._refs: dict[str, str] = {}
 
     def reload(self, activations: Iterable[ActivationRow]) -> None:
         """Take over the activations on record."""
-        self._activations = effective(activations)
+        self._activations = effective(activations, self._admins)
         self._in_force.clear()
 
     def pack(self, agreement: str) -> Pack | None:

@@ -79,7 +79,7 @@ async def collect(node: Node, reader: Reader, item_id: str, purpose: str | None)
         await _log_denied(node, reader, item, decision, now)
         return NotCollected(decision)
     if not node.store.disclosed(reader.client, item.envelope.envelope_id):
-        await _log_disclosure(node, reader, item, decision, now)  # C4
+        await _log_disclosure(node, reader, item, decision, purpose or "", now)  # C4
     return Collected(item, block, manifest, body, decision)
 
 
@@ -127,7 +127,9 @@ async def _log_denied(node: Node, reader: Reader, item: InboxItem, decision: Dec
     await node.journal.record(Change((), (entry(node, Event.MESSAGE_DENIED, now, fields, message_id),)))
 
 
-async def _log_disclosure(node: Node, reader: Reader, item: InboxItem, decision: Decision, now: int) -> None:
+async def _log_disclosure(
+    node: Node, reader: Reader, item: InboxItem, decision: Decision, purpose: str, now: int
+) -> None:
     """The first disclosure to this client; the first one ever is handed over in evidence to the sender."""
     fields = _fields(item) | {"client": reader.client, "provisions": provisions(decision)}
     entries: list[Entry] = [entry(node, Event.MESSAGE_COLLECTED, now, fields, item.message.message_id)]
@@ -135,7 +137,7 @@ async def _log_disclosure(node: Node, reader: Reader, item: InboxItem, decision:
         DisclosureRow(
             client=reader.client,
             envelope_id=item.envelope.envelope_id,
-            purpose=item.message.purpose,
+            purpose=purpose,
             at_ms=now,
         )
     ]
@@ -237,7 +239,7 @@ def part_key(node: Node, item: InboxItem, position: int) -> bytes:
     wrapped = b"" if kept is None else kept.wrapped[start : start + _WRAPPED_BYTES]
     if len(wrapped) != _WRAPPED_BYTES or not any(wrapped):
         raise NotFound("the content was destroyed")
-    return unwrap_key(node.case_keys.get(item.message.case_id), wrapped)
+    return unwrap_key(node.case_keys.get(item.message.case_id, item.message.sender), wrapped)
 
 
 def stream_attachment(node: Node, reader: Reader, item_id: str, position: int) -> Iterator[bytes]:

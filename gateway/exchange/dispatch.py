@@ -10,7 +10,7 @@ from collections.abc import Awaitable
 from msgspec import Struct
 
 from audit.events import Event, FieldValue
-from gateway.errors import Conflict, EnvelopeRejected, PeerUnreachable
+from gateway.errors import Conflict, EnvelopeRejected, PeerFrozen, PeerUnreachable
 from gateway.exchange.entries import entry
 from gateway.exchange.evidence import (
     envelope_for,
@@ -199,7 +199,7 @@ async def _proven(
     pieces = []
     for bundle in result.evidence:
         try:
-            pieces.append((verify_evidence(node, log, "out", bundle, links, about), bundle))
+            pieces.append((verify_evidence(node, peer, log, "out", bundle, links, about), bundle))
         except LogContradiction:
             raise
         except EnvelopeRejected as error:
@@ -265,7 +265,10 @@ async def expire(node: Node, transport: PeerTransport, peer: str, pending: Pendi
     message_id = pending.envelope.message_id
     try:
         found = await _ask(node, transport, peer, pending)
-    except (PeerUnreachable, EnvelopeRejected) as error:
+    except LogContradiction as contradiction:
+        await freeze(node, peer, peer_log(node, peer), contradiction)
+        found = None
+    except (PeerUnreachable, PeerFrozen, EnvelopeRejected) as error:
         node.log.warning("dispatch.no_answer", peer=peer, cause=str(error))
         found = None
     if found is not None:

@@ -45,6 +45,8 @@ def given(
         "message": message_id,
         "manifest": manifest_digest,
     }
+    if authority != node.authority:
+        fields["recipient"] = node.authority
     if reason is not None:
         fields["reason"] = reason
     row = EvidenceRow(

@@ -22,6 +22,7 @@ _RANK = {"queued": 0, "unknown": 0, "relayed": 1, "consigned": 2, "rejected": 3,
 
 def verify_evidence(
     node: Node,
+    peer: str,
     log: PeerLog,
     flow: Flow,
     bundle: bytes,
@@ -41,6 +42,8 @@ def verify_evidence(
     fields = evidence.record.fields
     if fields["authority"] != node.authority or evidence.record.event not in STATE_AFTER:
         raise EnvelopeRejected("evidence about a message that is not ours")
+    if fields.get("recipient") != peer:
+        raise EnvelopeRejected("evidence that another recipient gave")
     if about is not None and about != (fields["message"], fields["manifest"]):
         raise EnvelopeRejected("evidence about another message than was asked")
     return evidence
@@ -140,7 +143,7 @@ async def take_callback(
 async def _take_one(node: Node, peer: str, log: PeerLog, bundle: bytes, links: dict[int, Link]) -> bool:
     now = node.clock.now_ms()
     try:
-        evidence = verify_evidence(node, log, "in", bundle, links)
+        evidence = verify_evidence(node, peer, log, "in", bundle, links)
         _require_ours(node, peer, evidence)
     except LogContradiction:
         raise

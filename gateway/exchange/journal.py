@@ -110,8 +110,10 @@ class Journal:
         try:
             checkpoint, bundles = self._commit([change for change, _ in group])
         except (Conflict, StoreUnavailable) as error:
-            if len(group) == 1:
-                group[0][1].set_exception(error)
+            if len(group) == 1 or self._broken is not None:
+                # A broken journal may have committed the group: to commit it again would double it.
+                for _, future in group:
+                    future.set_exception(error)
                 return
             for one in group:
                 self._write([one])

@@ -37,15 +37,15 @@ Kind = Literal[
 KINDS: tuple[str, ...] = get_args(Kind)
 Level = Literal["open", "restricted", "confidential", "state_secret"]
 
-Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
-AuthorityId = Annotated[str, Meta(pattern=r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}$")]
-AgreementId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")]
-Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}$")]
+Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")]
+AuthorityId = Annotated[str, Meta(pattern=r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}\Z")]
+AgreementId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,63}\Z")]
+Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z")]
+Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2,3}\Z")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]
 Instant = Annotated[str, Meta(min_length=20, max_length=24)]
-MediaType = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]{1,63}/[a-z0-9.+-]{1,127}$")]
+MediaType = Annotated[str, Meta(pattern=r"^[a-z0-9.+-]{1,63}/[a-z0-9.+-]{1,127}\Z")]
 _FILE_NAME = re.compile(r"[^\x00-\x1f\x7f/\\]{1,200}")
 
 
@@ -102,7 +102,7 @@ class Manifest(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     case: Uuid
     in_reply_to: Uuid | None
     agreement: AgreementId
-    pack: Annotated[str, Meta(pattern=r"^[a-z0-9-]{2,64}@[0-9A-Za-z.-]{1,32}$")]
+    pack: Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,63}@[0-9A-Za-z][0-9A-Za-z.-]{0,31}\Z")]
     originator: AuthorityId
     sender: AuthorityId
     recipients: Annotated[list[AuthorityId], Meta(min_length=1, max_length=MAX_RECIPIENTS)]

@@ -12,7 +12,7 @@ from gateway.exchange.peerlog import PeerLogs
 from gateway.exchange.waiting import Waiters
 from gateway.ports.blobs import BlobStore
 from gateway.ports.clock import Clock, Entropy
-from gateway.ports.store import Store, VaultCase
+from gateway.ports.store import Store, VaultCase, vault_id
 from gateway.settings import Settings
 from keys.encryption import EncryptionPrivateKey
 from keys.jwk import Signer, VerifyKey
@@ -53,13 +53,14 @@ class CaseKeys:
         self._random = random
         self._known: OrderedDict[str, bytes] = OrderedDict()
 
-    def new(self, case_id: str) -> tuple[bytes, VaultCase]:
+    def new(self, case_id: str, counterpart: str) -> tuple[bytes, VaultCase]:
         """A fresh key for a case that opens, and its wrapped form for the vault."""
         key = self._random(KEY_BYTES)
-        return key, VaultCase(case_id, wrap_key(self._kek, key))
+        return key, VaultCase(vault_id(case_id, counterpart), wrap_key(self._kek, key))
 
-    def get(self, case_id: str) -> bytes:
+    def get(self, case: str, counterpart: str) -> bytes:
         """The key of a known case; raises `NotFound` if it was destroyed."""
+        case_id = vault_id(case, counterpart)
         known = self._known.get(case_id)
         if known is None:
             wrapped = self._store.vault_case(case_id)

@@ -23,6 +23,14 @@ from keys.signature_block import MAX_BLOCK_BYTES, SignatureBlock, decode_part0
 from keys.signatures import OFFICIAL_TYP, SEAL_TYP, peek_kid, verify_official, verify_seal
 
 
+class Unverified(EnvelopeRejected):
+    """A readable manifest whose signatures do not verify (any more). `identity` may be known from before."""
+
+    def __init__(self, cause: str, identity: tuple[str, str, str]) -> None:
+        super().__init__(cause)
+        self.identity = identity
+
+
 class PartsMissing(GatewayError):
     """A part that travels as a stream is not complete yet."""
 
@@ -78,12 +86,17 @@ def _open(node: Node, frame: EnvelopeFrame, senders: tuple[str, ...], now: int) 
     manifest = decode_manifest(block.manifest)
     if manifest.sender not in senders:
         raise EnvelopeRejected("the sender is no authority of this connection's certificate")
-    office = _verify_signatures(node, block, manifest, now)
-    _require_header(node, manifest, sizes)
-    body = _open_parts(node, opened, frame, manifest)
-    verified = Verified(manifest, body, manifest_digest(block.manifest), office)
+    digest = manifest_digest(block.manifest)
+    try:
+        office = _verify_signatures(node, block, manifest, now)
+    except KeysError as error:
+        cause = error.local_cause() if isinstance(error, OpenFailed) else str(error)
+        raise Unverified(cause, (manifest.sender, manifest.id, digest)) from error
+    _require_header(node, manifest, opened)
+    body = _open_parts(node, opened, frame, manifest, senders[0])
+    verified = Verified(manifest, body, digest, office)
     item_id = node.entropy.uuid7(now)
-    parts, part_keys = _rows(opened, frame, manifest.sender, item_id)
+    parts, part_keys = _rows(opened, frame, senders[0], item_id)
     return Opened(opened.clear.envelope_id, item_id, verified, frame.header, parts, part_keys)
 
 
@@ -105,8 +118,14 @@ def _verify_signatures(node: Node, block: SignatureBlock, manifest: Manifest, no
     return official.office
 
 
-def _require_header(node: Node, manifest: Manifest, sizes: tuple[int, ...]) -> None:
-    """Step R6: the clear header says what the manifest says."""
+def _require_header(node: Node, manifest: Manifest, opened: OpenedHeader) -> None:
+    """Step R6: the clear header says what the manifest says, and its suite is one we still take."""
+    sizes = opened.clear.part_sizes
+    own = node.trust.current.authority(node.authority, node.clock.now_ms())
+    if own is not None and opened.clear.suite.number < own.min_suite:
+        raise EnvelopeRejected("a suite below our floor")
+    if opened.clear.suite.number != manifest.suite:
+        raise EnvelopeRejected("the header's suite is not the manifest's")
     if node.authority not in manifest.recipients:
         raise EnvelopeRejected("the manifest does not name us")
     if [part.size + SALT_BYTES for part in manifest.parts] != list(sizes[1:]):
@@ -116,7 +135,9 @@ def _require_header(node: Node, manifest: Manifest, sizes: tuple[int, ...]) -> N
         raise EnvelopeRejected("a part is over max_attachment_bytes")
 
 
-def _open_parts(node: Node, opened: OpenedHeader, frame: EnvelopeFrame, manifest: Manifest) -> Body:
+def _open_parts(
+    node: Node, opened: OpenedHeader, frame: EnvelopeFrame, manifest: Manifest, peer: str
+) -> Body:
     """Verify every part against the manifest's digest; the body is returned, the rest only hashed."""
     first = frame.parts[1]
     if first is None:
@@ -127,7 +148,7 @@ def _open_parts(node: Node, opened: OpenedHeader, frame: EnvelopeFrame, manifest
     for part in manifest.parts[1:]:
         digest = hashlib.sha256()
         stream = stream_part(opened, part.position)
-        for chunk in _ciphertext(node, opened, frame, manifest.sender, part.position):
+        for chunk in _ciphertext(node, opened, frame, peer, part.position):
             digest.update(stream.update(chunk))
         digest.update(stream.finalize())
         if b64.encode(digest.digest()) != part.digest:
@@ -136,13 +157,13 @@ def _open_parts(node: Node, opened: OpenedHeader, frame: EnvelopeFrame, manifest
 
 
 def _ciphertext(
-    node: Node, opened: OpenedHeader, frame: EnvelopeFrame, sender: str, position: int
+    node: Node, opened: OpenedHeader, frame: EnvelopeFrame, peer: str, position: int
 ) -> Iterator[bytes]:
     inline = frame.parts[position]
     if inline is not None:
         yield inline
         return
-    name = quarantined(sender, opened.clear.envelope_id, position)
+    name = quarantined(peer, opened.clear.envelope_id, position)
     expected = opened.clear.suite.ciphertext_length(opened.clear.part_sizes[position])
     if not node.blobs.exists(name) or node.blobs.size(name) != expected:
         raise PartsMissing(str(position))

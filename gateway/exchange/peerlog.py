@@ -43,10 +43,15 @@ class Unplaced(EnvelopeRejected):
 
 @dataclass(slots=True)
 class PeerLog:
-    """One peer's log: the last proven head of each flow, and the heads of ours it named in each."""
+    """One peer's log: the last proven head of each flow, and which heads each side named in it.
+
+    `asked` are the heads of the peer that we named last; its next view in that flow must link all of them.
+    `named` are the sizes of our own log that the peer named.
+    """
 
     origin: str
     reader: CheckpointReader
+    asked: dict[Flow, tuple[Checkpoint, ...]] = field(default_factory=lambda: {"out": (), "in": ()})
     heads: dict[Flow, Checkpoint] = field(default_factory=dict)
     notes: dict[Flow, bytes] = field(default_factory=dict)
     named: dict[Flow, tuple[int, ...]] = field(default_factory=lambda: {"out": (), "in": ()})
@@ -71,11 +76,16 @@ class PeerLogs:
         """Take over what is on record; `verifier` finds an origin's checkpoint key in the trust lists."""
         for row in rows:
             key = verifier(row.origin)
-            if key is None or row.origin in self._logs:
+            if key is None:
+                continue
+            known = self._logs.get(row.origin)
+            if known is not None:
+                known.reader = CheckpointReader([key], row.origin)
                 continue
             log = PeerLog(row.origin, CheckpointReader([key], row.origin), frozen=row.frozen)
             if row.checkpoint:
-                head = log.reader.open(row.checkpoint)
+                # It was verified before it was stored; the key that signed it may have been replaced since.
+                head = parse_checkpoint(parse_note(row.checkpoint).text)
                 log.heads = {"out": head, "in": head}
                 log.notes = {"out": row.checkpoint, "in": row.checkpoint}
             self._logs[row.origin] = log
@@ -100,7 +110,8 @@ class PeerLogs:
 
     def view(self, log: PeerLog, flow: Flow) -> LogView:
         """Our log's head, linked to the heads the peer named in this flow."""
-        seen = sorted({head.size for head in log.heads.values()})
+        log.asked[flow] = tuple({head.size: head for head in log.heads.values()}.values())
+        seen = sorted(head.size for head in log.asked[flow])
         note = self._store.last_checkpoint()
         if note is None:
             return LogView(b"", [], seen)
@@ -121,7 +132,7 @@ class PeerLogs:
 
         Raises:
             LogContradiction: it rolled back, forked, or its proof does not hold.
-            Unplaced: the link from the head we named in this flow is missing.
+            Unplaced: the link from a head that we named in this flow is missing.
             EnvelopeRejected: the checkpoint is not the peer's.
         """
         ours = self._sequencer.head
@@ -134,18 +145,23 @@ class PeerLogs:
         offered = _opened(log, view.checkpoint)
         links = {link.size: link for link in view.links}
         own = log.heads.get(flow)
-        if own is not None:
-            if offered.size < own.size:
+        for asked in (*log.asked[flow], *(() if own is None else (own,))):
+            if offered.size < asked.size:
                 raise _rolled_back(flow, offered)
-            _require_link(own, offered, links, needed=True)
-        other = log.heads.get(_OTHER[flow])
-        if other is not None:
-            _require_link(other, offered, links, needed=False)
+            _require_link(asked, offered, links)
+        self._compare_other(log, flow, offered, links)
         newest, _ = log.newest
         log.heads[flow], log.notes[flow] = offered, view.checkpoint
         if newest is not None and offered.size <= newest.size:
             return None
         return PeerSeen(origin=log.origin, size=offered.size, checkpoint=view.checkpoint, frozen=None)
+
+    @staticmethod
+    def _compare_other(log: PeerLog, flow: Flow, offered: Checkpoint, links: dict[int, Link]) -> None:
+        """The other flow's head, learnt since we named ours: what can be compared must agree."""
+        other = log.heads.get(_OTHER[flow])
+        if other is not None and (other.size == offered.size or other.size in links):
+            _require_link(other, offered, links)
 
     def open_evidence(self, log: PeerLog, flow: Flow, bundle: bytes, links: dict[int, Link]) -> Evidence:
         """Verify evidence a peer gave, and that it lies in the very log the peer shows.
@@ -161,7 +177,7 @@ class PeerLogs:
         head = log.heads.get(flow)
         if head is None or evidence.checkpoint.size > head.size:
             raise EnvelopeRejected("evidence is ahead of the log shown")
-        _require_link(evidence.checkpoint, head, links, needed=True)
+        _require_link(evidence.checkpoint, head, links)
         return evidence
 
     def freeze(self, log: PeerLog, reason: str) -> PeerSeen:
@@ -198,7 +214,7 @@ def _rolled_back(flow: Flow, offered: Checkpoint | None) -> EnvelopeRejected:
     return Unplaced("a request older than the last one")
 
 
-def _require_link(known: Checkpoint, offered: Checkpoint, links: dict[int, Link], *, needed: bool) -> None:
+def _require_link(known: Checkpoint, offered: Checkpoint, links: dict[int, Link]) -> None:
     if known.size == offered.size:
         if known.root != offered.root:
             raise LogContradiction("fork", offered)
@@ -207,9 +223,7 @@ def _require_link(known: Checkpoint, offered: Checkpoint, links: dict[int, Link]
         return
     link = links.get(known.size)
     if link is None:
-        if needed:
-            raise Unplaced("a head without its link to the one we named")
-        return
+        raise Unplaced("a head without its link to the one we named")
     _verify(known, offered, link.proof)
 
 

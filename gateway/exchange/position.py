@@ -7,17 +7,18 @@ from gateway.exchange.node import Node
 from gateway.ports.rows import CaseEventRow, CaseMoved, CaseRow, Row, Shift
 
 
-def position_of(node: Node, manifest: Manifest, counterpart: str) -> CasePosition:
+def position_of(node: Node, manifest: Manifest, counterpart: str, *, look: bool = False) -> CasePosition:
     """Find the message's place.
 
     Args:
         manifest: sent by us or by the counterpart.
         counterpart: the other authority of this exchange.
+        look: also look whether the case that a request would open is there already.
 
     Returns:
         Its case, if both authorities are its parties. A case of others is treated as one there is not.
     """
-    if manifest.kind in OPENING and manifest.in_reply_to is None:
+    if not look and manifest.kind in OPENING and manifest.in_reply_to is None:
         return CasePosition(None, "requester", allowed=True, reply_known=False)
     case = node.store.case(manifest.case, counterpart)
     if case is None:

@@ -8,18 +8,20 @@ import asyncio
 
 from msgspec import Struct
 
+from audit.errors import EventRefused
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, StoreUnavailable
 from gateway.exchange.entries import codes, entry, given, keyed, message_fields, provisions
 from gateway.exchange.facts import CasePosition, message_facts
 from gateway.exchange.frames import DeliverResult, EnvelopeFrame
 from gateway.exchange.node import Node
-from gateway.exchange.opening import Opened, PartsMissing, open_envelope
+from gateway.exchange.opening import Opened, PartsMissing, Unverified, open_envelope
 from gateway.exchange.position import case_rows, moves, position_of
 from gateway.ports.rows import EnvelopeRow, EvidenceRow, MessageRow, Write
-from gateway.ports.store import Change, Entry, VaultCase, VaultKeys
+from gateway.ports.store import Change, Entry, VaultCase, VaultKeys, vault_id
 from keys.wrapping import wrap_key
 from policies.decision import Decision
+from policies.errors import FactsError, PackError
 
 ACCEPTED, REJECTED, CONFLICT = "accepted", "rejected", "conflict"
 UNPROCESSABLE, AGAIN, PARTS_MISSING = "unprocessable", "again", "parts_missing"
@@ -82,6 +84,11 @@ async def _opened(node: Node, frame: EnvelopeFrame, senders: tuple[str, ...]) ->
     except PartsMissing:
         return DeliverResult(PARTS_MISSING, [])
     except EnvelopeRejected as error:
+        if isinstance(error, Unverified):
+            # A key revoked since does not undo what was accepted: the same manifest gets its evidence.
+            known = _stored_answer(node, *error.identity)
+            if known is not None:
+                return known
         node.log.warning("peer.rejected", peer=senders[0], cause=str(error))
         content = keyed(node, frame.header + frame.wrap)
         fields: dict[str, FieldValue] = {"peer": senders[0], "content": content}
@@ -100,16 +107,22 @@ def _known(node: Node, batch: list[Opened | DeliverResult]) -> set[str]:
 
 async def _take(node: Node, opened: Opened, extra: list[Write], *, is_known: bool) -> DeliverResult:
     try:
+        look = False
         for _ in range(3):
             known = await _replayed(node, opened) if is_known else None  # R7
             if known is not None:
                 return known
             is_known = True
             try:
-                return await _decide_and_store(node, opened, extra)
+                return await _decide_and_store(node, opened, extra, look=look)
             except Conflict:
+                look = True
                 # The same message, or another one of its case, was committed meanwhile: look again.
                 extra = []
+    except (EventRefused, PackError, FactsError) as error:
+        # A verified message that our own log or rules cannot express: its sender's fault, and final.
+        node.log.warning("receive.inexpressible", cause=str(error))
+        return DeliverResult(UNPROCESSABLE, [])
     except StoreUnavailable as error:
         node.log.warning("receive.store_unavailable", cause=str(error))
     return DeliverResult(AGAIN, [])
@@ -119,11 +132,9 @@ async def _replayed(node: Node, opened: Opened) -> DeliverResult | None:
     """Step R7. An accepted or refused message comes again: its stored evidence, even after expiry."""
     verified = opened.verified
     manifest = verified.manifest
-    stored = node.store.evidence(manifest.sender, manifest.id, verified.digest)
-    bundles = [row.bundle for row in stored if _is_answer(node, row) and row.bundle is not None]
-    if bundles:
-        rejected = any(row.event == Event.RELAY_REJECTION for row in stored)
-        return DeliverResult(REJECTED if rejected else ACCEPTED, bundles)
+    known = _stored_answer(node, manifest.sender, manifest.id, verified.digest)
+    if known is not None:
+        return known
     others = node.store.messages("in", manifest.sender, [manifest.id])
     if not others:
         return None
@@ -140,15 +151,24 @@ async def _replayed(node: Node, opened: Opened) -> DeliverResult | None:
     return DeliverResult(CONFLICT, [])
 
 
+def _stored_answer(node: Node, sender: str, message_id: str, digest: str) -> DeliverResult | None:
+    stored = node.store.evidence(sender, message_id, digest)
+    bundles = [row.bundle for row in stored if _is_answer(node, row) and row.bundle is not None]
+    if not bundles:
+        return None
+    rejected = any(row.event == Event.RELAY_REJECTION for row in stored)
+    return DeliverResult(REJECTED if rejected else ACCEPTED, bundles)
+
+
 def _is_answer(node: Node, row: EvidenceRow) -> bool:
     return row.giver == node.authority and row.event in _ANSWERED
 
 
-async def _decide_and_store(node: Node, opened: Opened, extra: list[Write]) -> DeliverResult:
+async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, look: bool) -> DeliverResult:
     node.crash_point("receive.opened")
     now = node.clock.now_ms()
     manifest = opened.verified.manifest
-    position = position_of(node, manifest, manifest.sender)
+    position = position_of(node, manifest, manifest.sender, look=look)
     facts = message_facts(node, "receive", opened.verified, node.authority, position, now)
     decision = node.agreements.packs.decide(facts)  # R9: our pack, whatever version the peer names
     refusal = _refusal(node, opened, decision, now)
@@ -156,12 +176,14 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write]) -> D
         return await _refuse(node, opened, refusal, extra, now)
     rows = case_rows(node.authority, manifest, manifest.sender, position, now)
     case_key, new_case = (
-        node.case_keys.new(manifest.case)
+        node.case_keys.new(manifest.case, manifest.sender)
         if position.case is None
-        else (node.case_keys.get(manifest.case), None)
+        else (node.case_keys.get(manifest.case, manifest.sender), None)
     )
     wrapped = b"".join(wrap_key(case_key, key) for key in opened.part_keys)
-    keys: tuple[VaultKeys | VaultCase, ...] = (VaultKeys(opened.item_id, manifest.case, wrapped),)
+    keys: tuple[VaultKeys | VaultCase, ...] = (
+        VaultKeys(opened.item_id, vault_id(manifest.case, manifest.sender), wrapped),
+    )
     if new_case is not None:
         keys = (new_case, *keys)
     writes = (*extra, _message_row(opened, decision, now), *rows, *_envelope_rows(opened, now))
@@ -212,9 +234,9 @@ async def _refuse(
             fields["missing"] = codes(refusal.decision.missing)
     entries = (evidence, entry(node, Event.MESSAGE_REFUSED, now, fields, manifest.id))
     recorded = await node.journal.record(Change(tuple(extra), entries))
-    for part in opened.parts:
-        if part.blob is not None:
-            node.blobs.remove(part.blob)
+    blobs = [part.blob for part in opened.parts if part.blob is not None]
+    for blob in set(blobs) - node.store.blobs_in_use(blobs):
+        node.blobs.remove(blob)
     node.log.warning("message.refused", message=manifest.id, reason=refusal.reason)
     return DeliverResult(REJECTED, list(recorded.bundles))
 

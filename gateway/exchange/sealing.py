@@ -7,7 +7,7 @@ from msgspec import Struct
 from gateway.exchange.manifest import SALT_BYTES, Manifest
 from gateway.exchange.node import Node
 from gateway.ports.rows import EnvelopeRow, PartRow
-from gateway.ports.store import VaultKeys
+from gateway.ports.store import VaultKeys, vault_id
 from keys.encryption import EncryptionPublicKey
 from keys.envelope import SealedHeader, begin_seal, part_encryptor, seal_part
 from keys.wrapping import wrap_key
@@ -75,7 +75,9 @@ def seal_for(
         expires_ms=manifest.expires_ms,
         updated_ms=now,
     )
-    return SealedEnvelope(envelope, tuple(parts), VaultKeys(envelope_id, manifest.case, wrapped))
+    return SealedEnvelope(
+        envelope, tuple(parts), VaultKeys(envelope_id, vault_id(manifest.case, recipient), wrapped)
+    )
 
 
 def blob_name(envelope_id: str, position: int) -> str:

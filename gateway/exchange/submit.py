@@ -25,20 +25,22 @@ from gateway.exchange.manifest import (
 from gateway.exchange.node import Node
 from gateway.exchange.position import case_rows, moves, position_of
 from gateway.exchange.sealing import Content, SealedEnvelope, seal_for
-from gateway.exchange.uploads import read_upload
+from gateway.exchange.uploads import discard_upload, read_upload
 from gateway.ports.rows import (
     IdempotencyRow,
     MessageRow,
     UploadUsed,
     Write,
 )
-from gateway.ports.store import Change, Entry, VaultCase, VaultKeys
+from gateway.ports.store import Change, Entry, VaultCase
 from keys import b64
 from keys.encryption import EncryptionPublicKey
 from keys.errors import KeysError, TrustError
 from keys.signature_block import encode_part0
 from keys.signatures import OFFICIAL_TYP, peek_kid, seal_sign, verify_official
 from policies.decision import Decision
+
+_CASE_TABLES = ("case_file", "case_event", "case_key")
 
 
 class Submission(Struct, frozen=True):
@@ -102,23 +104,23 @@ async def submit(node: Node, client: str, submission: Submission) -> Accepted | 
         known = _repeated(node, client, manifest, submission)
         if known is not None:
             return known
-        if isinstance(error, Conflict) and error.what == "case_file":
+        if isinstance(error, Conflict) and error.what in _CASE_TABLES:
             # Another message of this case was committed in between: decide again on the case as it is now.
-            return await _decide_and_queue(node, client, submission, verified)
+            return await _decide_and_queue(node, client, submission, verified, look=True)
         if isinstance(error, Conflict):
             await _log_conflict(node, client, manifest, submission)
         raise
 
 
 async def _decide_and_queue(
-    node: Node, client: str, submission: Submission, verified: Verified
+    node: Node, client: str, submission: Submission, verified: Verified, *, look: bool = False
 ) -> Accepted | Denied:
     now = node.clock.now_ms()
     manifest = verified.manifest
     positions: dict[str, CasePosition] = {}
     decision: Decision | None = None
     for recipient in manifest.recipients:  # S4: one denial refuses the whole
-        position = positions[recipient] = position_of(node, manifest, recipient)
+        position = positions[recipient] = position_of(node, manifest, recipient, look=look)
         facts = message_facts(node, "send", verified, recipient, position, now)
         decided = node.agreements.packs.decide(facts)
         if decided.outcome == "deny":
@@ -135,6 +137,8 @@ async def _decide_and_queue(
     node.crash_point("submit.sealed")
     recorded = await node.journal.record(change)
     node.crash_point("submit.committed")
+    for upload_id in submission.uploads.values():
+        discard_upload(node, client, upload_id)
     node.log.info("message.submitted", message=manifest.id, kind=manifest.kind, agreement=manifest.agreement)
     return Accepted(manifest.id, verified.digest, manifest.case, recorded.bundles[0], decision)
 
@@ -189,6 +193,8 @@ def _upload_matches(node: Node, client: str, part: Part, upload_id: str | None) 
 def _official_office(node: Node, manifest: Manifest, submission: Submission) -> str | None:
     """The office behind the official's signature; None if there is no signature."""
     if submission.official is None:
+        if manifest.signatory is not None:
+            raise Invalid([("/official_signature", "is missing: the manifest names a signatory")])
         return None
     now = node.clock.now_ms()
     try:
@@ -212,6 +218,9 @@ def _recipient_keys(node: Node, manifest: Manifest, now: int) -> dict[str, Encry
             keys[recipient] = node.trust.current.encryption_key(recipient, now)
         except TrustError as error:
             raise Invalid([(f"/manifest/recipients/{index}", str(error))]) from error
+        listed = node.trust.current.authority(recipient, now)
+        if listed is not None and manifest.suite < listed.min_suite:
+            raise Invalid([("/manifest/suite", f"{recipient} takes suite {listed.min_suite} at least")])
     return keys
 
 
@@ -237,24 +246,30 @@ def _queue(
         for position, upload in submission.uploads.items()
     }
     content = Content(block, submission.body, attachments)
-    case_key, vault_case = _case_key(node, manifest, positions)
-    sealed = [seal_for(node, manifest, content, r, k, case_key, now) for r, k in keys.items()]
+    case_keys, vault = _case_keys(node, manifest, positions)
+    sealed = [seal_for(node, manifest, content, r, k, case_keys[r], now) for r, k in keys.items()]
     writes: list[Write] = [_message_row(node, client, verified, decision, now)]
     entries = _entries(node, client, verified, decision, positions, now)
     for recipient, position in positions.items():
         writes.extend(case_rows(node.authority, manifest, recipient, position, now))
     writes.extend(_sealed_rows(sealed))
     writes.extend(_use_rows(client, submission, verified, now))
-    vault: list[VaultKeys | VaultCase] = [] if vault_case is None else [vault_case]
     return Change(tuple(writes), tuple(entries), (*vault, *(one.keys for one in sealed)))
 
 
-def _case_key(
+def _case_keys(
     node: Node, manifest: Manifest, positions: dict[str, CasePosition]
-) -> tuple[bytes, VaultCase | None]:
-    if all(position.case is None for position in positions.values()):
-        return node.case_keys.new(manifest.case)
-    return node.case_keys.get(manifest.case), None
+) -> tuple[dict[str, bytes], list[VaultCase]]:
+    """The key of the case with each recipient, and those that are new."""
+    keys: dict[str, bytes] = {}
+    fresh: list[VaultCase] = []
+    for recipient, position in positions.items():
+        if position.case is None:
+            keys[recipient], wrapped = node.case_keys.new(manifest.case, recipient)
+            fresh.append(wrapped)
+        else:
+            keys[recipient] = node.case_keys.get(manifest.case, recipient)
+    return keys, fresh
 
 
 def _sealed_rows(sealed: list[SealedEnvelope]) -> Iterator[Write]:

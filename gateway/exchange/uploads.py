@@ -95,5 +95,12 @@ def read_upload(node: Node, client: str, upload_id: str) -> Iterator[bytes]:
     yield stream.finalize()
 
 
+def discard_upload(node: Node, client: str, upload_id: str) -> None:
+    """Drop an upload's bytes once a message holds its own copy: destroying that one must leave no other."""
+    row = node.store.upload(client, upload_id)
+    if row is not None:
+        node.blobs.remove(row.blob)
+
+
 def _binding(upload_id: str) -> bytes:
     return hashlib.sha256(b"kelisim/1/upload\x00" + upload_id.encode()).digest()

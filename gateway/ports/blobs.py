@@ -39,6 +39,9 @@ class BlobStore(Protocol):
     def read(self, name: str, chunk_bytes: int = 1 << 20, at: int = 0) -> Iterator[bytes]:
         """The blob from byte `at` in chunks; raises `NotFound`."""
 
+    def stored(self, prefix: str) -> list[tuple[str, int, bool, int]]:
+        """Blobs whose names begin so: (name, bytes, whether finished, Unix milliseconds of last change)."""
+
     def rename(self, name: str, new_name: str) -> None:
         """Move a committed blob; doing it twice is harmless."""
 

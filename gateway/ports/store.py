@@ -33,7 +33,11 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 class VaultKeys(msgspec.Struct, frozen=True):
-    """Wrapped part keys of one envelope (40 bytes each, in order of parts), under their case's key."""
+    """Wrapped part keys of one envelope (40 bytes each, in order of parts), under their case's key.
+
+    A case has one key per counterpart, named by `vault_id`: cases of two counterparts never meet, whatever
+    ids they chose.
+    """
 
     envelope_id: str
     case_id: str
@@ -45,6 +49,11 @@ class VaultCase(msgspec.Struct, frozen=True):
 
     case_id: str
     wrapped: bytes
+
+
+def vault_id(case_id: str, counterpart: str) -> str:
+    """The vault's name for the key of a case with one counterpart."""
+    return f"{case_id} {counterpart}"
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -133,6 +142,9 @@ class Store(Protocol):
     def envelopes(self, direction: str, authority: str, message_id: str) -> list[EnvelopeRow]: ...
 
     def parts(self, envelope_id: str) -> list[PartRow]: ...
+
+    def blobs_in_use(self, names: Sequence[str]) -> set[str]:
+        """Those of `names` that a stored part names."""
 
     def waiting_peers(self) -> list[str]:
         """The peers for whom an envelope is queued or evidence of ours is not pushed yet, sorted."""

@@ -55,7 +55,7 @@ def load_profile(path: Path) -> Profile:
     try:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-        profile = msgspec.convert(content, Profile)
+        profile = msgspec.convert(content, Profile, dec_hook=_path)
     except OSError as error:
         raise ProfileError(f"{path}: {error.strerror}") from error
     except ValueError as error:
@@ -68,6 +68,12 @@ def load_profile(path: Path) -> Profile:
         ca_file=None if profile.ca_file is None else path.parent / profile.ca_file,
         passphrase_file=None if profile.passphrase_file is None else path.parent / profile.passphrase_file,
     )
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str) and value:
+        return Path(value)
+    raise ValueError("a path is text")
 
 
 def _passphrase(path: Path | None) -> str | None:

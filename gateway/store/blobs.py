@@ -70,6 +70,19 @@ class FolderBlobs:
             while chunk := file.read(chunk_bytes):
                 yield chunk
 
+    def stored(self, prefix: str) -> list[tuple[str, int, bool, int]]:
+        """See `gateway.ports.blobs.BlobStore.stored`."""
+        found = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                finished = not entry.name.endswith(PARTIAL)
+                name = entry.name.removesuffix(PARTIAL)
+                if name.startswith(prefix) and _NAME.fullmatch(name):
+                    with suppress(FileNotFoundError):
+                        state = entry.stat()
+                        found.append((name, state.st_size, finished, state.st_mtime_ns // 1_000_000))
+        return sorted(found)
+
     def rename(self, name: str, new_name: str) -> None:
         """See `gateway.ports.blobs.BlobStore.rename`.
 

@@ -54,6 +54,7 @@ class MessageReads:
             .order_by(part.c.position),
             "envelope_id",
         )
+        self._blobs = IdsQuery(source, select(part.c.blob), part.c.blob)
         self._prepare_pages(source)
 
     def _prepare_pages(self, source: Source) -> None:
@@ -100,6 +101,10 @@ class MessageReads:
     def envelopes(self, direction: str, authority: str, message_id: str) -> list[EnvelopeRow]:
         """The envelopes of one message, in the order they were written."""
         return to_rows(EnvelopeRow, self._envelopes(direction, authority, message_id))
+
+    def blobs_in_use(self, names: Sequence[str]) -> set[str]:
+        """See `gateway.ports.store.Store.blobs_in_use`."""
+        return {row[0] for row in self._blobs(names)}
 
     def parts(self, envelope_id: str) -> list[PartRow]:
         """The parts of one envelope, in order."""

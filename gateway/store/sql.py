@@ -70,7 +70,14 @@ class SqlStore(Reads):
         self._has_envelope = Query(
             database, select(one).where(envelope.c.envelope_id == bindparam("id")), "id"
         )
-        self._has_case = Query(database, select(one).where(case_file.c.case_id == bindparam("id")), "id")
+        self._has_case = Query(
+            database,
+            select(one).where(
+                case_file.c.case_id == bindparam("id"), case_file.c.counterpart == bindparam("counterpart")
+            ),
+            "id",
+            "counterpart",
+        )
         self._look_for_leftovers = True
 
     def commit(self, changes: Sequence[Change], sequencer: Sequencer) -> Committed:
@@ -94,7 +101,7 @@ class SqlStore(Reads):
     def _in_use(self, key: Key) -> bool:
         if isinstance(key, VaultKeys):
             return bool(self._has_envelope(key.envelope_id))
-        return bool(self._has_case(key.case_id))
+        return bool(self._has_case(*key.case_id.partition(" ")[::2]))
 
     def vault_case(self, case_id: str) -> VaultCase | None:
         """The case's wrapped key."""

@@ -131,10 +131,11 @@ class Dispatcher:
         if live and not await push_evidence(self._node, self._transport, peer, live):
             return False
         for row in rows:
-            await self._record_pushed(peer, row, now)
+            event = Event.EVIDENCE_SENT if row.expires_ms > now else Event.EVIDENCE_EXPIRED
+            await self._record_pushed(peer, row, event, now)
         return True
 
-    async def _record_pushed(self, peer: str, row: EvidenceRow, now: int) -> None:
+    async def _record_pushed(self, peer: str, row: EvidenceRow, event: Event, now: int) -> None:
         fields: dict[str, FieldValue] = {
             "peer": peer,
             "authority": row.authority,
@@ -151,7 +152,7 @@ class Dispatcher:
             receiver=row.receiver,
             pushed=1,
         )
-        entries = (entry(self._node, Event.EVIDENCE_SENT, now, fields, row.message_id),)
+        entries = (entry(self._node, event, now, fields, row.message_id),)
         try:
             await self._node.journal.record(Change((pushed,), entries))
         except Conflict:

@@ -111,7 +111,7 @@ def test_two_nodes_lose_and_double_nothing_and_one_seed_gives_one_trace(
     traces = []
     for run in ("first", "second"):
         world = _copy(founded, tmp_path / run)
-        simulation, trace, sent = _run(world, "seed-1", drop=0.1, double=0.1, crash=0.004)
+        simulation, trace, sent = _run(world, "seed-1", drop=0.15, double=0.2, crash=0.004)
         try:
             assert len(sent) >= EXCHANGES
             _assert_nothing_lost_or_doubled(simulation, sent)

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from keys import b64
+from keys.signatures import verify_seal
 from tests.support.exchanges import delivered, draft_json, first_item, prepared, problem, submission
 from tests.support.node_fixture import CLEARED_LOW, SIMULATE_ONLY, LiveNode
 from tests.support.world import CLIENT
@@ -273,8 +274,6 @@ async def test_reading_and_collecting_need_their_scopes(ru: LiveNode) -> None:
 
 
 async def test_the_collected_seal_is_over_the_very_bytes(kz: LiveNode, ru: LiveNode) -> None:
-    from keys.signatures import verify_seal
-
     await delivered(kz)
     content = (await ru.post(f"/v1/inbox/{await first_item(ru)}:collect", json=PURPOSE)).json()
     verify_seal(

@@ -102,7 +102,7 @@ async def test_a_missing_idempotency_key_is_refused(kz: LiveNode) -> None:
 
 
 async def test_a_denial_names_provisions_reasons_and_the_way_out(kz: LiveNode) -> None:
-    made = await prepared(kz)
+    made = await prepared(kz, signatory=None)
     answer = await kz.submit(submission(made, official_signature=None))
     assert (answer.status_code, problem(answer)) == (403, "denied")
     content = answer.json()
@@ -115,10 +115,15 @@ async def test_a_denial_names_provisions_reasons_and_the_way_out(kz: LiveNode) -
     assert kz.node.store.message("out", str(made["message"])) is None
 
 
-async def test_a_denied_draft_can_be_corrected_under_the_same_key(kz: LiveNode) -> None:
-    made = await prepared(kz)
-    assert (await kz.submit(submission(made, official_signature=None))).status_code == 403
-    assert (await kz.submit(submission(made))).status_code == 202
+async def test_after_a_denial_the_key_is_free(kz: LiveNode) -> None:
+    unsigned = await prepared(kz, signatory=None)
+    assert (await kz.submit(submission(unsigned, official_signature=None))).status_code == 403
+    assert (await kz.submit(submission(await prepared(kz)))).status_code == 202
+
+
+async def test_a_signature_that_the_manifest_announces_must_come(kz: LiveNode) -> None:
+    answer = await kz.submit(submission(await prepared(kz), official_signature=None))
+    assert (problem(answer), answer.json()["problems"][0]["pointer"]) == ("invalid", "/official_signature")
 
 
 async def test_a_client_without_the_scope_cannot_send(kz: LiveNode) -> None:
@@ -386,7 +391,7 @@ async def test_a_draft_stands_alone(kz: LiveNode) -> None:
 
 
 async def test_a_draft_without_the_signature_an_agreement_asks_for_is_denied(kz: LiveNode) -> None:
-    answer = await kz.submit({"draft": draft_json()})
+    answer = await kz.submit({"draft": draft_json(signatory=None)})
     assert problem(answer) == "denied"
 
 

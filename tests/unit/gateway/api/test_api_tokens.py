@@ -1,5 +1,6 @@
 """POST /v1/token: who gets a token, who does not, and what the log keeps of it."""
 
+import asyncio
 import json
 
 import pytest
@@ -47,8 +48,6 @@ async def test_an_assertion_serves_once(kz: LiveNode) -> None:
 
 
 async def test_two_uses_of_an_assertion_in_one_commit_group_give_one_token(kz: LiveNode) -> None:
-    import asyncio
-
     assertion = kz.assertion()
     answers = await asyncio.gather(*(kz.ask_token(client_assertion=assertion) for _ in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 401, 401, 401]
@@ -224,9 +223,7 @@ async def test_a_token_never_carries_more_than_the_client_may(kz: LiveNode) -> N
     assert (answer.status_code, problem(answer)) == (403, "insufficient-scope")
 
 
-async def test_no_token_while_the_log_cannot_be_written(
-    kz: LiveNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_token_while_the_log_cannot_be_written(kz: LiveNode) -> None:
     kz.built.node.store.close()
     answer = await kz.ask_token()
     assert (answer.status_code, problem(answer)) == (503, "log-unavailable")

@@ -85,6 +85,21 @@ def test_a_frame_goes_to_the_listed_gateway_and_its_answer_comes_back_on_a_kept_
     run(scenario())
 
 
+def test_an_idle_connection_does_not_hold_up_a_draining_node(tmp_path: Path) -> None:
+    receiver, caller = make_pair(tmp_path)
+
+    async def scenario() -> None:
+        server = receiver.listener({"deliver": echo})
+        async with serving(server) as port:
+            transport = transport_of(caller, Listed(gateway_at(port, server_pin(receiver))))
+            await transport.call(RU, "deliver", b"1")
+        assert not server.server_state.connections
+        await refused(transport)
+        await transport.close()
+
+    run(scenario(), 5)
+
+
 def test_another_certificate_of_the_same_authority_is_refused_and_told_nothing(tmp_path: Path) -> None:
     _, caller = make_pair(tmp_path)
     server = RecordingServer(tmp_path, http("200 OK", b"lured"), issue(RU_CA, Role.SERVER))
