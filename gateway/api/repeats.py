@@ -4,6 +4,8 @@ A client that sends a draft has no manifest to repeat, so a retry is recognised 
 manifest and body are opened and compared with the draft.
 """
 
+import msgspec
+
 from gateway.errors import NotFound
 from gateway.exchange.body import Body
 from gateway.exchange.collect import open_stored
@@ -37,8 +39,11 @@ def same_message(node: Node, client: str, stored: Sent, draft: Draft) -> bool:
     A message whose content was destroyed is taken for another one: that is the safe side, since the client
     then learns that its key is used, and nothing is sent twice.
     """
+    envelope = stored.envelopes[0]
+    # What is at rest opens by the counterpart of its case: of a sent message that is the recipient.
+    row = msgspec.structs.replace(stored.message, sender=envelope.peer)
     try:
-        _, manifest, body = open_stored(node, InboxItem(0, stored.message, stored.envelopes[0]))
+        _, manifest, body = open_stored(node, InboxItem(0, row, envelope))
     except (NotFound, KeysError):
         return False
     return _same_fields(draft, manifest) and _same_content(node, client, draft, manifest, body)

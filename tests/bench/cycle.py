@@ -20,7 +20,7 @@ QUICK = {1: 80, 8: 300, 64: 1200}
 def run(*, quick: bool) -> None:
     """`cycle_1kb_c1`, `_c8`, `_c64` with medians of several runs."""
     rounds = 1 if quick else 3
-    with tempfile.TemporaryDirectory(dir=_disk()) as folder:
+    with tempfile.TemporaryDirectory(dir=disk()) as folder:
         world = make_world(Path(folder))
         sender, receiver = world["kz/mia"], world["ru/mia"]
         with serving(sender, receiver):
@@ -44,7 +44,7 @@ def _measure(sender: Member, body: bytes, clients: int, count: int) -> Measured:
     return measured
 
 
-def _disk() -> str | None:
+def disk() -> str:
     """A folder on the disk of the project rather than one in memory."""
     here = Path(__file__).resolve().parents[2] / ".run"
     here.mkdir(exist_ok=True)

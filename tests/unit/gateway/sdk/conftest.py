@@ -83,8 +83,8 @@ class Bridge(httpx.BaseTransport):
         self._thread = thread
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        content = request.read()
-        headers = {k: v for k, v in request.headers.items() if k != "transfer-encoding"}
+        content = b"".join(request.stream)  # type: ignore[arg-type]
+        headers = dict(request.headers)
         asked = httpx.Request(request.method, request.url, headers=headers, content=content)
 
         async def exchange() -> httpx.Response:
