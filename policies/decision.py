@@ -93,6 +93,9 @@ class PackRef(Struct, frozen=True):
     hash: str
 
 
+_WITHOUT_EFFECT = ("passed", "silent")
+
+
 class Decision(Struct, frozen=True):
     """The decision on one act.
 
@@ -122,6 +125,14 @@ class Decision(Struct, frozen=True):
     def permitted(self) -> bool:
         """Whether the act is permitted."""
         return self.outcome == "permit"
+
+    def record(self) -> bytes:
+        """Encode for the record: as `to_json`, but of the trace only the rules that had an effect.
+
+        Which rules had none follows from the facts and the pack, whose hash is in the record.
+        """
+        effective = tuple(entry for entry in self.trace if entry.outcome not in _WITHOUT_EFFECT)
+        return msgspec.structs.replace(self, trace=effective).to_json()
 
     def to_json(self) -> bytes:
         """Encode as JSON: the same decision always gives the same bytes."""

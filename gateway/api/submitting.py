@@ -18,7 +18,8 @@ from gateway.errors import Conflict, Invalid
 from gateway.exchange.manifest import Uuid
 from gateway.exchange.prepare import Draft, Prepared, prepare
 from gateway.exchange.reading import sent
-from gateway.exchange.submit import Accepted, Denied, Submission, submit
+from gateway.exchange.submission import Submission
+from gateway.exchange.submit import Accepted, Denied, submit
 from keys import b64
 from keys.errors import CanonicalError
 

@@ -49,7 +49,6 @@ def collect(
         with transfer([], sum(part.size for part in content.attachments)) as progress:
             for part in content.attachments:
                 path = out / _file_name(part.position, part.name)
-                path.touch(mode=0o600)
                 client.save_attachment(item, part.position, path, progress)
                 written.append(path)
     if as_json:

@@ -15,8 +15,8 @@ from gateway.ports.head import HeadStore
 from gateway.ports.store import Change, Store
 
 MAX_GROUP = 1024
-BUSY_S = 0.002
-"""After a group this long counts as busy: the next group waits that long for company."""
+BUSY_S = 0.005
+"""For this long after a group of more than one the node is busy, and the next group waits for company."""
 
 _GATHER_ROUNDS = 3
 
@@ -55,7 +55,7 @@ class Journal:
         self._waiting: deque[tuple[Change, asyncio.Future[Recorded]]] = deque()
         self._scheduled = False
         self._broken: GatewayError | None = None
-        self._written_at = -BUSY_S
+        self._written_at, self._busy = -BUSY_S, False
 
     @property
     def broken(self) -> GatewayError | None:
@@ -81,7 +81,7 @@ class Journal:
         self._waiting.append((change, future))
         if not self._scheduled:
             self._scheduled = True
-            if loop.time() - self._written_at < BUSY_S:
+            if self._busy and loop.time() - self._written_at < BUSY_S:
                 loop.call_later(BUSY_S, self._gather, loop, len(self._waiting), _GATHER_ROUNDS)
             else:
                 loop.call_soon(self._gather, loop, len(self._waiting), _GATHER_ROUNDS)
@@ -101,7 +101,7 @@ class Journal:
         self._scheduled = bool(self._waiting)
         if self._scheduled:
             loop.call_soon(self._gather, loop, len(self._waiting), 0)
-        self._written_at = loop.time()
+        self._written_at, self._busy = loop.time(), len(group) > 1
         live = [(change, future) for change, future in group if not future.cancelled()]
         if live:
             self._write(live)

@@ -7,13 +7,12 @@ envelope claims counts against the peer's quota and is swept in the end.
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeAlias, runtime_checkable
 
 from msgspec import Struct
 
-from gateway.errors import GatewayError, StoreUnavailable, TooLarge
+from gateway.errors import GatewayError, TooLarge
 from gateway.exchange.manifest import SALT_BYTES
 from gateway.exchange.node import Node
 from gateway.exchange.opening import quarantined
@@ -23,28 +22,9 @@ from keys.suites import SUITES
 PREFIX = "in-"
 FLUSH_BYTES = 1 << 20
 RECOUNT_MS = 60_000
-_LOOKED_UP = 500
 _NAME = re.compile(
     rf"{PREFIX}([a-z]{{2}}_[a-z0-9-]+)-[0-9a-f]{{8}}(?:-[0-9a-f]{{4}}){{3}}-[0-9a-f]{{12}}\.[0-9]+"
 )
-
-Stored: TypeAlias = tuple[str, int, bool, int]
-
-
-@runtime_checkable
-class ListsBlobs(Protocol):
-    """What a blob store must offer beside `BlobStore` to keep a quarantine."""
-
-    def stored(self, prefix: str) -> Iterable[Stored]:
-        """Blobs whose names begin so: (name, bytes, whether finished, Unix milliseconds of last change)."""
-
-
-@runtime_checkable
-class KnowsBlobs(Protocol):
-    """What a store must offer beside `Store` to keep a quarantine."""
-
-    def blobs_in_use(self, names: Sequence[str]) -> set[str]:
-        """Those of up to 500 blobs that a stored part names."""
 
 
 class PartOffset(Struct, frozen=True, forbid_unknown_fields=True):
@@ -188,11 +168,8 @@ class Quarantine:
 
     async def _count(self) -> None:
         """Look again at what lies here: envelopes have claimed parts since, and others were dropped."""
-        lister = _lister(self._node)
-        stored = await asyncio.to_thread(
-            lambda: [blob for blob in lister.stored(PREFIX) if _NAME.fullmatch(blob[0])]
-        )
-        used = _in_use(self._node, [name for name, _, finished, _ in stored if finished])
+        stored = await asyncio.to_thread(_quarantined, self._node)
+        used = self._node.store.blobs_in_use([name for name, _, finished, _ in stored if finished])
         held: dict[str, dict[str, int]] = {}
         for name, size, _, _ in stored:
             if name not in used:
@@ -213,17 +190,14 @@ def sweep_quarantine(node: Node, older_than_ms: int) -> int:
 
     Returns:
         How many were dropped.
-
-    Raises:
-        StoreUnavailable: the stores cannot tell what lies here.
     """
     limits = node.settings.exchange
     claimable_ms = (limits.max_validity_s + limits.max_clock_skew_s) * 1000
     oldest_ms = min(older_than_ms, node.clock.now_ms() - claimable_ms)
-    stored = [blob for blob in _lister(node).stored(PREFIX) if _NAME.fullmatch(blob[0])]
+    stored = _quarantined(node)
     abandoned = [name for name, _, done, changed in stored if not done and changed < older_than_ms]
     complete = [name for name, _, done, changed in stored if done and changed < oldest_ms]
-    used = _in_use(node, complete)
+    used = node.store.blobs_in_use(complete)
     abandoned += [name for name in complete if name not in used]
     for name in abandoned:
         node.blobs.remove(name)
@@ -237,18 +211,5 @@ def _peer_of(name: str) -> str:
     return "" if match is None else match[1]
 
 
-def _lister(node: Node) -> ListsBlobs:
-    if not isinstance(node.blobs, ListsBlobs):
-        raise StoreUnavailable("the blob store cannot list its blobs, so there is no quarantine")
-    return node.blobs
-
-
-def _in_use(node: Node, names: Sequence[str]) -> set[str]:
-    if not names:
-        return set()
-    if not isinstance(node.store, KnowsBlobs):
-        raise StoreUnavailable("the store cannot tell which blobs are in use, so there is no quarantine")
-    used: set[str] = set()
-    for first in range(0, len(names), _LOOKED_UP):
-        used |= node.store.blobs_in_use(names[first : first + _LOOKED_UP])
-    return used
+def _quarantined(node: Node) -> list[tuple[str, int, bool, int]]:
+    return [blob for blob in node.blobs.stored(PREFIX) if _NAME.fullmatch(blob[0])]

@@ -261,7 +261,7 @@ def _message_row(opened: Opened, decision: Decision, now: int) -> MessageRow:
         expires_ms=manifest.expires_ms,
         accepted_ms=now,
         client="",
-        decision=decision.to_json(),
+        decision=decision.record(),
     )
 
 

@@ -1,5 +1,6 @@
 """What the two clients share of HTTP: the TLS context, and files on their way in and out."""
 
+import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,7 +63,10 @@ class Arriving:
         self._path = path
         self._draft = path.with_name(path.name + PARTIAL)
         self._progress = progress
-        self._file = self._draft.open("wb")
+        # Case material: for its owner only, from the first byte.
+        self._draft.unlink(missing_ok=True)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+        self._file = os.fdopen(os.open(self._draft, flags, 0o600), "wb")
 
     def write(self, chunk: bytes) -> None:
         """Take some more bytes."""

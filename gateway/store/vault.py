@@ -25,6 +25,7 @@ _DESTROYED = b""
 _SCHEMA = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA secure_delete = ON",
     "PRAGMA trusted_schema = OFF",
     """CREATE TABLE IF NOT EXISTS case_key (

@@ -13,7 +13,8 @@ from gateway.errors import Conflict, GatewayError, PeerUnreachable
 from gateway.exchange.collect import Collected, Reader, collect
 from gateway.exchange.ingress import on_deliver, on_evidence, on_query
 from gateway.exchange.prepare import Draft, prepare
-from gateway.exchange.submit import Accepted, Submission, submit
+from gateway.exchange.submission import Submission
+from gateway.exchange.submit import Accepted, submit
 from gateway.ports.peer import Operation
 from gateway.worker.dispatcher import Dispatcher
 from keys.signatures import official_sign

@@ -51,9 +51,7 @@ async def test_the_sender_learns_of_the_handover(kz: LiveNode, ru: LiveNode) -> 
 
 
 @pytest.mark.parametrize("content", [{"purpose": "curiosity"}, {}])
-async def test_another_purpose_or_none_is_denied(
-    kz: LiveNode, ru: LiveNode, content: dict[str, str]
-) -> None:
+async def test_another_purpose_or_none_is_denied(kz: LiveNode, ru: LiveNode, content: dict[str, str]) -> None:
     await delivered(kz)
     answer = await ru.post(f"/v1/inbox/{await first_item(ru)}:collect", json=content)
     assert (answer.status_code, problem(answer)) == (403, "denied")

@@ -274,9 +274,7 @@ async def test_nothing_is_sent_while_the_log_cannot_be_written(kz: LiveNode) -> 
     assert "retry-after" in answer.headers
 
 
-async def test_a_defect_is_answered_without_any_detail(
-    kz: LiveNode, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_defect_is_answered_without_any_detail(kz: LiveNode, monkeypatch: pytest.MonkeyPatch) -> None:
     made = submission(await prepared(kz))
 
     def broken(*_: object) -> None:

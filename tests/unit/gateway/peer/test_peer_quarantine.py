@@ -3,16 +3,15 @@
 import asyncio
 import os
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from wire.loopback import KZ, NOW, Receiver, make_pair, run
 
-from gateway.errors import StoreUnavailable, TooLarge
+from gateway.errors import TooLarge
 from gateway.exchange.opening import quarantined
 from gateway.exchange.quarantine import FLUSH_BYTES, Misplaced, Quarantine, sweep_quarantine
 from gateway.settings import ExchangeSection
-from gateway.store.blobs import PARTIAL, FolderBlobs
+from gateway.store.blobs import PARTIAL
 
 ENVELOPE = "0190f3a1-7c2e-7b44-8d11-3a5b6c7d8e9f"
 DAY_MS = 86_400_000
@@ -123,33 +122,3 @@ def test_the_sweep_takes_abandoned_parts_and_nothing_that_may_still_be_claimed(t
     assert sweep_quarantine(receiver.node, NOW - DAY_MS) == 2
     assert names(receiver) == {blob(3) + PARTIAL, blob(4), blob(6), f"{ENVELOPE}.2", "in-other"}
     assert sweep_quarantine(receiver.node, NOW - DAY_MS) == 0
-
-
-def test_many_parts_are_looked_up_in_bounded_groups(tmp_path: Path) -> None:
-    receiver, _ = make_pair(tmp_path)
-    peers = [f"kz/a{number}" for number in range(20)]
-    for peer in peers:
-        for position in range(2, 32):
-            lay(receiver, blob(position, peer), 1, finished=True, changed_ms=NOW - VALIDITY_MS - 1)
-    receiver.store.used = {blob(2, peer) for peer in peers}
-    assert sweep_quarantine(receiver.node, NOW) == 20 * 29
-    assert names(receiver) == receiver.store.used
-
-
-def test_without_a_listing_there_is_no_quarantine(tmp_path: Path) -> None:
-    receiver, _ = make_pair(tmp_path)
-    node = SimpleNamespace(**vars(receiver.node))
-
-    class Unlisted(FolderBlobs):
-        stored = None
-
-    node.blobs = Unlisted(receiver.blobs.path)
-    with pytest.raises(StoreUnavailable):
-        sweep_quarantine(node, NOW)
-    with pytest.raises(StoreUnavailable):
-        run(Quarantine(node).begin(KZ, ENVELOPE, 2, 0, 10))
-    lay(receiver, blob(2), 1, finished=True, changed_ms=0)
-    node.blobs, node.store = receiver.blobs, SimpleNamespace()
-    with pytest.raises(StoreUnavailable):
-        sweep_quarantine(node, NOW)
-    assert names(receiver) == {blob(2)}

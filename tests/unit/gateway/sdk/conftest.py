@@ -38,9 +38,7 @@ def profile_of(node: LiveNode, folder: Path) -> Profile:
     key_file = folder / f"{node.member.folder.name}-client.jwk"
     if not key_file.exists():
         save_private(key_file, node.member.client, None)
-    return Profile(
-        base_url="https://node.test", client_id=CLIENT, key_file=key_file, issuer=node.issuer
-    )
+    return Profile(base_url="https://node.test", client_id=CLIENT, key_file=key_file, issuer=node.issuer)
 
 
 @pytest.fixture
@@ -90,7 +88,7 @@ class Bridge(httpx.BaseTransport):
         async def exchange() -> httpx.Response:
             answer = await self._transport.handle_async_request(asked)
             body = await answer.aread()
-            return httpx.Response(answer.status_code, headers=answer.headers, content=body)
+            return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(body))
 
         answer: httpx.Response = self._thread.run(exchange())
         return answer

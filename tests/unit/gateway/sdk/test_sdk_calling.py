@@ -81,9 +81,7 @@ def profile(tmp_path_factory: pytest.TempPathFactory) -> Profile:
 
 def client_of(profile: Profile, script: Script, fraction: float = 1.0) -> BlockingClient:
     caller = Caller(profile, now_ms=lambda: NOW_MS, fraction=lambda: fraction)
-    return Client(
-        profile, transport=httpx.MockTransport(script), pause=script.pauses.append, caller=caller
-    )
+    return Client(profile, transport=httpx.MockTransport(script), pause=script.pauses.append, caller=caller)
 
 
 def test_a_token_is_fetched_once_with_a_fresh_assertion(profile: Profile) -> None:
@@ -140,9 +138,7 @@ def test_a_fresh_token_that_is_refused_is_not_renewed(profile: Profile) -> None:
 def test_a_submission_is_repeated_with_the_same_key_and_bytes(
     profile: Profile, failure: httpx.Response | Exception
 ) -> None:
-    script = Script(
-        httpx.Response(200, json=PREPARED), failure, failure, httpx.Response(202, json=SUBMITTED)
-    )
+    script = Script(httpx.Response(200, json=PREPARED), failure, failure, httpx.Response(202, json=SUBMITTED))
     client = client_of(profile, script)
     prepared = client.prepare(_draft())
     assert client.submit(prepared, "a..b").message == "m-1"

@@ -69,6 +69,7 @@ async def test_a_message_with_an_attachment_goes_there_and_back(
     target = tmp_path / "got.pdf"
     await ru.save_attachment(item.id, part.position, target)
     assert target.read_bytes() == annex.read_bytes()
+    assert not target.stat().st_mode & 0o077
     await ru.acknowledge(item.id)
 
     answer = Draft(

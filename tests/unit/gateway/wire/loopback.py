@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,8 +78,8 @@ def pin_of(certificate: Path) -> str:
     return fingerprint(ssl.PEM_cert_to_DER_cert(certificate.read_text()))
 
 
-class ListingBlobs(FolderBlobs):
-    """The folder store with the listing that a quarantine needs."""
+class WatchedBlobs(FolderBlobs):
+    """The folder store, with a look at what is begun."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -88,12 +88,6 @@ class ListingBlobs(FolderBlobs):
 
     def begun(self, name: str) -> bool:
         return (self.path / (name + PARTIAL)).exists()
-
-    def stored(self, prefix: str) -> Iterator[tuple[str, int, bool, int]]:
-        for path in sorted(self.path.glob(f"{prefix}*")):
-            stat = path.stat()
-            name = path.name.removesuffix(PARTIAL)
-            yield name, stat.st_size, name == path.name, stat.st_mtime_ns // 1_000_000
 
 
 @dataclass
@@ -125,7 +119,6 @@ class Store:
     used: set[str] = field(default_factory=set)
 
     def blobs_in_use(self, names: Sequence[str]) -> set[str]:
-        assert len(names) <= 500
         return self.used & set(names)
 
 
@@ -158,7 +151,7 @@ class Receiver:
     cas: list[str] = field(default_factory=lambda: [pem(KZ_CA)])
 
     def __post_init__(self) -> None:
-        self.blobs = ListingBlobs(self.folder / "blobs")
+        self.blobs = WatchedBlobs(self.folder / "blobs")
 
     @property
     def node(self) -> Node:
@@ -281,15 +274,21 @@ class RecordingServer:
         self.answer = answer
         self.received = b""
         self.connections = 0
+        self._writers: list[asyncio.StreamWriter] = []
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[int]:
         server = await asyncio.start_server(self._serve, HOST, 0, ssl=self.context)
         async with server:
-            yield server.sockets[0].getsockname()[1]
+            try:
+                yield server.sockets[0].getsockname()[1]
+            finally:
+                for writer in self._writers:
+                    writer.transport.abort()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self._writers.append(writer)
         with suppress(OSError):
             while data := await reader.read(1 << 16):
                 self.received += data
