@@ -1,7 +1,7 @@
 """The API for agency systems: all routes in one ASGI application. Making it opens nothing."""
 
 from collections.abc import Awaitable, Callable
-from functools import partial
+from functools import cache, partial
 
 from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
@@ -53,7 +53,9 @@ def build_app(node: Node, identity: ApiIdentity) -> Gate:
     return Gate(api, _routed(), hot)
 
 
+@cache
 def _routed() -> FastAPI:
+    """The routes; they know no node (a call brings its own), so all nodes of a process share them."""
     app = FastAPI(
         title=TITLE,
         version="1",

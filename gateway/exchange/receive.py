@@ -171,7 +171,7 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     position = position_of(node, manifest, manifest.sender, look=look)
     facts = message_facts(node, "receive", opened.verified, node.authority, position, now)
     decision = node.agreements.packs.decide(facts)  # R9: our pack, whatever version the peer names
-    refusal = _refusal(node, opened, decision, now)
+    refusal = _refusal(node, opened, decision, now, admitted=position.allowed)
     if refusal is not None:
         return await _refuse(node, opened, refusal, extra, now)
     rows = case_rows(node.authority, manifest, manifest.sender, position, now)
@@ -195,8 +195,11 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     return DeliverResult(ACCEPTED, list(recorded.bundles))
 
 
-def _refusal(node: Node, opened: Opened, decision: Decision, now: int) -> Refusal | None:
-    """The first reason not to take a verified message: its times, then the decision."""
+def _refusal(node: Node, opened: Opened, decision: Decision, now: int, *, admitted: bool) -> Refusal | None:
+    """The first reason not to take a verified message: its times, the decision, then the case's state.
+
+    Rules on the order of a case are about replies; `admitted` also keeps what would open a case from one.
+    """
     manifest, limits = opened.verified.manifest, node.settings.exchange
     if manifest.created_ms > now + limits.max_clock_skew_s * 1000:
         return Refusal("created_in_future", None)
@@ -206,6 +209,8 @@ def _refusal(node: Node, opened: Opened, decision: Decision, now: int) -> Refusa
         return Refusal("validity_too_long", None)
     if decision.outcome == "deny":
         return Refusal("not_permitted", decision)
+    if not admitted:
+        return Refusal("not_permitted", None)
     return None
 
 

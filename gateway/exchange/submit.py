@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from audit.events import Event
 from gateway.errors import Conflict, Invalid
+from gateway.exchange.case import OPENING
 from gateway.exchange.entries import codes, entry, message_fields, provisions
 from gateway.exchange.facts import CasePosition, Verified, message_facts
 from gateway.exchange.manifest import (
@@ -69,7 +70,7 @@ async def submit(node: Node, client: str, submission: Submission) -> Accepted | 
         if known is not None:
             _discard_uploads(node, client, manifest.id, submission)  # a crash may have left them
             return known
-        if isinstance(error, Conflict) and error.what in _CASE_TABLES:
+        if isinstance(error, Conflict) and error.what in _CASE_TABLES and manifest.kind not in OPENING:
             # Another message of this case was committed in between: decide again on the case as it is now.
             return await _decide_and_queue(node, client, submission, verified, look=True)
         if isinstance(error, Conflict):
@@ -94,6 +95,9 @@ async def _decide_and_queue(
                 return known
             await _log_denial(node, client, verified, decided, now)
             return Denied(manifest.id, recipient, decided)
+        if not position.allowed:
+            # Rules on the order of a case are about replies; what would open one must not meet one.
+            raise Invalid([("/manifest/case", f"is open already and takes no {manifest.kind}")])
         decision = decision or decided
     if decision is None:
         raise Invalid([("/manifest/recipients", "is empty")])

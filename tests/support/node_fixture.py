@@ -252,11 +252,15 @@ class Town:
     Args:
         world: founded nodes (see `tests.support.world.make_world`).
         packs: the agreements, if they were loaded already.
+        only: the authorities whose nodes run; all by default.
         settings: values of the section `api` that differ from the nodes' own.
     """
 
-    def __init__(self, world: World, packs: PackSet | None = None, **settings: Any) -> None:
+    def __init__(
+        self, world: World, packs: PackSet | None = None, only: tuple[str, ...] = (), **settings: Any
+    ) -> None:
         self.world = world
+        self._only = only or tuple(world.members)
         self.nodes: dict[str, LiveNode] = {}
         self._packs = packs
         self._settings = settings
@@ -265,7 +269,8 @@ class Town:
         return self.nodes[authority]
 
     async def __aenter__(self) -> "Town":
-        for authority, member in self.world.members.items():
+        for authority in self._only:
+            member = self.world[authority]
             self.nodes[authority] = LiveNode(self, member, self._packs, self._settings)
         return self
 

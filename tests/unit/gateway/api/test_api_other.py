@@ -285,7 +285,7 @@ async def test_every_error_of_the_node_is_some_problem_without_internals(
     assert reply.status == PROBLEM_TYPES[name].status
     internal = {"GatewayError", "ConfigError", "ClientGone"}  # nobody is there to see the last one
     assert (name == "internal") == (kind.__name__ in internal)
-    if reply.status >= 500 and kind.__name__ not in ("TimeLimitPassed",):
+    if reply.status >= 500 and kind.__name__ != "TimeLimitPassed":
         assert "detail" not in content
 
 

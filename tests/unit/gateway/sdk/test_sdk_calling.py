@@ -1,7 +1,7 @@
 """Retries, tokens and profiles, with an exchange written down beforehand."""
 
 import json
-import os
+import ssl
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from gateway.sdk import (
+    Body,
     Client,
+    Draft,
     ProblemError,
     Profile,
     ProfileError,
@@ -149,9 +151,7 @@ def test_a_submission_is_repeated_with_the_same_key_and_bytes(
     assert script.pauses == [FIRST_PAUSE_S, 2 * FIRST_PAUSE_S]
 
 
-def _draft() -> object:
-    from gateway.sdk import Body, Draft
-
+def _draft() -> Draft:
     return Draft(kind="information", agreement="a", recipients=["x/y"], body=Body(), language="ru")
 
 
@@ -286,7 +286,7 @@ def test_a_key_others_can_read_or_for_something_else_is_refused(tmp_path: Path) 
         load_profile(path).load_key()
     (tmp_path / "client.jwk").unlink()
     save_private(tmp_path / "client.jwk", SigningKey.generate(Usage.CLIENT), None)
-    os.chmod(tmp_path / "client.jwk", stat.S_IRUSR | stat.S_IRGRP)
+    (tmp_path / "client.jwk").chmod(stat.S_IRUSR | stat.S_IRGRP)
     with pytest.raises(ProfileError, match="chmod"):
         load_profile(path).load_key()
 
@@ -304,8 +304,6 @@ def test_a_locked_key_opens_with_the_passphrase_file_only(tmp_path: Path) -> Non
 
 
 def test_only_tls_1_3_and_only_the_named_authority(profile: Profile, tmp_path: Path) -> None:
-    import ssl
-
     context = tls_context(profile)
     assert context.minimum_version is ssl.TLSVersion.TLSv1_3
     assert context.verify_mode is ssl.CERT_REQUIRED

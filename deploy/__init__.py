@@ -1,0 +1,1 @@
+"""What runs beside the gateways: the demo, and checks of the project itself."""

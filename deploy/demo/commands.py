@@ -1,0 +1,56 @@
+"""`kelisim` as an administrator runs it: a process of its own for each command."""
+
+import os
+import subprocess
+import sysconfig
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.demo.checking import UnexpectedOutcome
+
+KELISIM = Path(sysconfig.get_path("scripts")) / "kelisim"
+_TIMEOUT_S = 60
+_AT_ONCE = 3
+
+
+class Ended(NamedTuple):
+    """A command that ended: its exit code and what it wrote."""
+
+    code: int
+    output: str
+    errors: str
+
+
+def environment() -> dict[str, str]:
+    """The environment without what would change the commands: passphrases and profiles of the caller."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("KELISIM_")}
+
+
+def run(*arguments: str | Path, expected: int = 0) -> Ended:
+    """Run `kelisim` with these arguments.
+
+    Raises:
+        UnexpectedOutcome: it did not end with the expected exit code, or not at all.
+    """
+    command = [str(KELISIM), *map(str, arguments)]
+    said = " ".join(map(str, arguments[:2]))
+    try:
+        # The arguments are the demo's own; nothing of them comes from outside.
+        ended = subprocess.run(  # noqa: S603
+            command, env=environment(), capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UnexpectedOutcome(f"kelisim {said} does not end") from error
+    if ended.returncode != expected:
+        text = (ended.stderr or ended.stdout).strip()
+        raise UnexpectedOutcome(f"kelisim {said} ended with {ended.returncode}, not {expected}: {text}")
+    return Ended(ended.returncode, ended.stdout.strip(), ended.stderr.strip())
+
+
+def together(commands: Iterable[tuple[str | Path, ...]]) -> list[str]:
+    """Run commands that do not depend on one another side by side; their outputs in order."""
+    jobs: list[Callable[[], Ended]] = [lambda given=given: run(*given) for given in commands]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return [ended.output for ended in pool.map(lambda job: job(), jobs)]
