@@ -5,14 +5,24 @@ import sys
 from pathlib import Path
 
 LOCK = Path(__file__).resolve().parent.parent / "requirements.lock"
-UNREACHABLE = ("ConnectionError", "Failed to connect", "Max retries", "NameResolutionError", "ServiceError", "Timeout")
+UNREACHABLE = (
+    "ConnectionError",
+    "Failed to connect",
+    "Max retries",
+    "NameResolutionError",
+    "ServiceError",
+    "Timeout",
+)
 
 
 def main() -> int:
     """Exit 1 only for a vulnerability found; a service out of reach is said, not counted."""
-    command = [sys.executable, "-m", "pip_audit", "--requirement", str(LOCK), "--disable-pip", "--require-hashes"]
+    tool = [sys.executable, "-m", "pip_audit"]
+    command = [*tool, "--requirement", str(LOCK), "--disable-pip", "--require-hashes"]
     try:
-        done = subprocess.run([*command, "--timeout", "10"], capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [*command, "--timeout", "10"], capture_output=True, text=True, timeout=120, check=False
+        )
     except subprocess.TimeoutExpired:
         print("dependency audit: NOT RUN (the advisory service does not answer)")
         return 0

@@ -3,16 +3,17 @@
 import os
 import subprocess
 import sysconfig
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from deploy.demo.checking import UnexpectedOutcome
 
 KELISIM = Path(sysconfig.get_path("scripts")) / "kelisim"
 _TIMEOUT_S = 60
-_AT_ONCE = 3
+Arguments: TypeAlias = tuple[str | Path, ...]
+"""The words after `kelisim`."""
 
 
 class Ended(NamedTuple):
@@ -38,7 +39,7 @@ def run(*arguments: str | Path, expected: int = 0) -> Ended:
     said = " ".join(map(str, arguments[:2]))
     try:
         # The arguments are the demo's own; nothing of them comes from outside.
-        ended = subprocess.run(  # noqa: S603
+        ended = subprocess.run(
             command, env=environment(), capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
         )
     except subprocess.TimeoutExpired as error:
@@ -49,8 +50,11 @@ def run(*arguments: str | Path, expected: int = 0) -> Ended:
     return Ended(ended.returncode, ended.stdout.strip(), ended.stderr.strip())
 
 
-def together(commands: Iterable[tuple[str | Path, ...]]) -> list[str]:
-    """Run commands that do not depend on one another side by side; their outputs in order."""
-    jobs: list[Callable[[], Ended]] = [lambda given=given: run(*given) for given in commands]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return [ended.output for ended in pool.map(lambda job: job(), jobs)]
+def together(*chains: Iterable[Arguments]) -> list[list[str]]:
+    """Run chains of commands side by side, each in its own order; the outputs of every chain's commands."""
+    with ThreadPoolExecutor(len(chains)) as pool:
+        return list(pool.map(_in_order, chains))
+
+
+def _in_order(chain: Iterable[Arguments]) -> list[str]:
+    return [run(*arguments).output for arguments in chain]

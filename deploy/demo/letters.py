@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
+
 from deploy.demo.world import HEAD, KZ, KZ_RU, KZ_TM, RU, TM
-from gateway.sdk import Body, Draft, LocalFile, Signatory, Source
+from gateway.sdk import Attachment, Body, Draft, LocalFile, Signatory, Source
 
 PURPOSE = "crime-solving"
 _BY_HEAD = Signatory(HEAD, "head")
@@ -29,7 +31,9 @@ _PAPERS_NAMED = {
 }
 
 
-def request_to_russia(*, signed: bool = True, kazakh: bool = False, form: str = "numbered_items_search") -> Draft:
+def request_to_russia(
+    *, signed: bool = True, kazakh: bool = False, form: str = "numbered_items_search"
+) -> Draft:
     """A request from kz/mia to ru/mia: lawful as it stands when signed."""
     return Draft(
         kind="request",
@@ -83,9 +87,16 @@ def request_to_turkmenistan(*, level: str = "restricted", sources: list[Source] 
     )
 
 
+def with_attachments(draft: Draft, attachments: list[Attachment]) -> Draft:
+    """The draft with completed uploads attached."""
+    return msgspec.structs.replace(draft, attachments=attachments)
+
+
 def annex(folder: Path) -> LocalFile:
     """The PDF annex of the first request."""
-    return LocalFile(_paper(folder, "annex.pdf", "Annex: numbers of the engine and of the chassis"), language="ru")
+    return LocalFile(
+        _paper(folder, "annex.pdf", "Annex: numbers of the engine and of the chassis"), language="ru"
+    )
 
 
 def papers_for_turkmenistan(folder: Path) -> list[LocalFile]:
@@ -118,10 +129,10 @@ def pdf(text: str) -> bytes:
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R"
-        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 6 0 R >>",
         b"<< /Length %d >>\nstream\n%b\nendstream" % (len(content), content),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        b"<< /Font << /F1 5 0 R >> >>",
     ]
     data = b"%PDF-1.4\n"
     offsets = []

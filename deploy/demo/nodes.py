@@ -23,7 +23,7 @@ class ServedNode:
         self._log = member.folder / "node.log"
         with self._log.open("ab") as log:
             # A session of its own: Ctrl-C reaches the demo only, which then stops the nodes in order.
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(
                 [str(KELISIM), "serve", str(member.folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.demo.checking import UnexpectedOutcome
-from deploy.demo.commands import run, together
+from deploy.demo.commands import Arguments, together
 
 HEAD = "Head of the ministry"
 CLIENT = "case-system"
@@ -90,29 +90,37 @@ def make_members(folder: Path) -> dict[str, Member]:
         member = Member(authority, folder / name, folder / "people" / name, next(ports), next(ports))
         member.people.mkdir(parents=True, mode=0o700)
         members[authority] = member
-    together(
-        ("key", "new", usage, member.key(name))
-        for member in members.values()
-        for name, usage in _PEOPLE.items()
-    )
-    together(_init(member) for member in members.values())
-    together(_sign(member) for member in members.values())
-    _import_lists(members)
+    together(*(_founding(member) for member in members.values()))
+    together(*(_imports(members, authority) for authority in members))
     for member in members.values():
         _write_profile(member)
     return members
 
 
 def check_members(members: dict[str, Member]) -> int:
-    """`kelisim check-config` on every node; returns how many findings are in order (it fails on any other)."""
-    outputs = together(("check-config", member.folder) for member in members.values())
-    findings = [line for output in outputs for line in output.splitlines()]
+    """`kelisim check-config` on every node: the number of its findings, all of which must be in order."""
+    outputs = together(*([("check-config", member.folder)] for member in members.values()))
+    findings = [line for (output,) in outputs for line in output.splitlines()]
     if any(not line.startswith("ok") for line in findings):
         raise UnexpectedOutcome("\n".join(findings))
     return len(findings)
 
 
-def _init(member: Member) -> tuple[str | Path, ...]:
+def _founding(member: Member) -> list[Arguments]:
+    keys: list[Arguments] = [("key", "new", usage, member.key(name)) for name, usage in _PEOPLE.items()]
+    return [*keys, _init(member), _sign(member)]
+
+
+def _imports(members: dict[str, Member], authority: str) -> list[Arguments]:
+    return [_import(members[authority], members[known]) for known in _KNOWS[authority]]
+
+
+def _import(member: Member, other: Member) -> Arguments:
+    anchor = ("--anchor", other.public_key("trust"))
+    return ("trust", "import", member.folder, other.party, other.list, *anchor)
+
+
+def _init(member: Member) -> Arguments:
     options = {
         "--authority": member.authority,
         "--domain": f"{member.folder.name}.example",
@@ -127,16 +135,9 @@ def _init(member: Member) -> tuple[str | Path, ...]:
     return ("init", member.folder, *(word for pair in (*options.items(), *repeated) for word in pair))
 
 
-def _sign(member: Member) -> tuple[str | Path, ...]:
+def _sign(member: Member) -> Arguments:
     entry = member.folder / "public" / "authority.json"
     return ("trust", "sign", member.party, entry, "--key", member.key("trust"), "--out", member.list)
-
-
-def _import_lists(members: dict[str, Member]) -> None:
-    for authority, known in _KNOWS.items():
-        for other in (members[name] for name in known):
-            anchor = ("--anchor", other.public_key("trust"))
-            run("trust", "import", members[authority].folder, other.party, other.list, *anchor)
 
 
 def _write_profile(member: Member) -> None:

@@ -19,12 +19,12 @@ from typing import Literal
 import msgspec
 
 from gateway.errors import ConfigError
-from gateway.settings import CONFIG_NAME, Settings, load_settings
+from gateway.settings import CONFIG_NAME, Settings, load_settings, parse_settings
 from gateway.store.schema import upgrade
 from keys import instants
 from keys.custody import FileCustody, create_key_file
 from keys.encryption import EncryptionPrivateKey
-from keys.epochs import DEFAULT_EPOCH_MS, EncryptionEpoch, sign_epoch
+from keys.epochs import DEFAULT_EPOCH_MS, EncryptionEpoch, sign_epoch, verify_epoch
 from keys.errors import CustodyError
 from keys.jwk import SigningKey, Usage, VerifyKey
 from keys.notes import NoteSigner
@@ -94,18 +94,21 @@ def found(folder: Path, founding: Founding, now: int) -> AuthorityEntry:
     """
     if (folder / CONFIG_NAME).exists():
         raise ConfigError(f"{folder} holds a node already")
+    year = datetime.fromtimestamp(now / 1000, UTC).year
+    # Before anything is made: a wrong option must not leave half a node behind.
+    parse_settings(_toml(founding, year), f"{folder / CONFIG_NAME} as it would be")
     try:
-        return _found(folder, founding, now)
+        return _found(folder, founding, now, year)
     except (OSError, CustodyError) as error:
         raise ConfigError(f"{folder} cannot be made: {error}") from error
 
 
-def _found(folder: Path, founding: Founding, now: int) -> AuthorityEntry:
+def _found(folder: Path, founding: Founding, now: int, year: int) -> AuthorityEntry:
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     for name in _FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
-    origin = f"{founding.domain}/audit/{datetime.fromtimestamp(now / 1000, UTC).year}"
+    origin = f"{founding.domain}/audit/{year}"
     create_key_file(folder / "secrets" / "master.key")
     custody = FileCustody.with_key_file(folder / "keys", folder / "secrets" / "master.key")
     seal, log = SigningKey.generate(Usage.SEAL), SigningKey.generate(Usage.CHECKPOINT)
@@ -129,7 +132,7 @@ def _found(folder: Path, founding: Founding, now: int) -> AuthorityEntry:
     )
     (folder / "public" / "authority.json").write_bytes(msgspec.json.format(msgspec.json.encode(entry)))
     _write_people(folder, founding)
-    (folder / CONFIG_NAME).write_text(_toml(founding, origin), encoding="utf-8")
+    (folder / CONFIG_NAME).write_text(_toml(founding, year), encoding="utf-8")
     settings = load_settings(folder)
     upgrade(database_of(folder, settings))
     return entry
@@ -150,6 +153,31 @@ def new_epoch(
     end = start + DEFAULT_EPOCH_MS
     custody.store_encryption_key(key, destroy_after=end + max_validity_ms)
     return sign_epoch(seal, authority, key.public, start, end)
+
+
+def rotate_epoch(folder: Path, now: int) -> EncryptionEpoch:
+    """Begin a new encryption epoch and put it into `public/authority.json` beside those still running.
+
+    The party's operator then signs a new list with it; until peers have that list they use the old epoch.
+
+    Raises:
+        ConfigError: the folder is no node's, or its entry cannot be read.
+    """
+    settings = load_settings(folder)
+    custody = FileCustody.with_key_file(folder / settings.keys.folder, folder / settings.keys.master)
+    seal = custody.signing_key(SEAL)
+    public = folder / "public" / "authority.json"
+    try:
+        entry = msgspec.json.decode(public.read_bytes(), type=AuthorityEntry)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigError(f"{public}: {error}") from error
+    validity_ms = settings.exchange.max_validity_s * 1000
+    epoch = new_epoch(custody, seal, settings.node.authority, now, validity_ms)
+    known = [verify_epoch(one, settings.node.authority, seal.public) for one in entry.epochs]
+    running = [one.statement for one in known if one.not_after > now]
+    renewed = msgspec.structs.replace(entry, epochs=(*running, epoch.statement))
+    public.write_bytes(msgspec.json.format(msgspec.json.encode(renewed)))
+    return epoch
 
 
 def _official(one: Official, now: int) -> OfficialEntry:
@@ -181,14 +209,14 @@ def _write_people(folder: Path, founding: Founding) -> None:
             (folder / kind / f"{name}.jwk").write_text(json.dumps(key.to_jwk(), indent=1) + "\n")
 
 
-def _toml(founding: Founding, origin: str) -> str:
+def _toml(founding: Founding, year: int) -> str:
     base = f"https://{founding.host}:{founding.api_port}"
     lines = [
         "# Configuration of one Kelisim node. Unknown keys are refused; `kelisim check-config` checks it.",
         "[node]",
         f'authority = "{founding.authority}"',
         f'domain = "{founding.domain}"',
-        f"log_year = {origin.rpartition('/')[2]}",
+        f"log_year = {year}",
         "",
         "[api]",
         f'host = "{founding.host}"',

@@ -6,17 +6,15 @@ from typing import Annotated
 
 import typer
 
+from gateway.bootstrap.founding import rotate_epoch
+from gateway.bootstrap.system import SystemClock
 from gateway.cli.failing import readable_errors
 from keys.jwk import SigningKey, Usage, save_private
 
 app = typer.Typer(no_args_is_help=True, help="Keys of officials, admins, clients and trust operators.")
 
+_DAY_MS = 86_400_000
 _USAGES = (Usage.OFFICIAL, Usage.ADMIN, Usage.CLIENT, Usage.TRUST)
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `new` a subcommand."""
 
 
 @app.command()
@@ -36,3 +34,14 @@ def new(
     public = out.with_suffix(".pub.jwk")
     public.write_text(json.dumps(key.public.to_jwk(), indent=1) + "\n", encoding="utf-8")
     typer.echo(f"{usage} key {key.kid}: {out} (private), {public} (public)")
+
+
+@app.command()
+def rotate(folder: Annotated[Path, typer.Argument(help="The node's folder.")]) -> None:
+    """Begin a new encryption epoch (7 days); weekly, before the running one ends."""
+    now = SystemClock().now_ms()
+    with readable_errors():
+        epoch = rotate_epoch(folder, now)
+    days = (epoch.not_after - now) / _DAY_MS
+    typer.echo(f"epoch {epoch.kid} for {days:.0f} days; private half kept in the key store")
+    typer.echo(f"Have the party's trust operator sign {folder / 'public' / 'authority.json'} anew.")

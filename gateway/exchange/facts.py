@@ -87,6 +87,8 @@ def message_facts(
     _add_languages(node, facts, manifest)
     facts["sources"] = [_source(node, source, recipient) for source in manifest.sources]
     facts["onward"] = any(s.originator not in (manifest.sender, recipient) for s in manifest.sources)
+    if facts["onward"]:
+        _add_purpose_same(node, facts, manifest)
     return facts
 
 
@@ -198,6 +200,28 @@ def _add_languages(node: Node, facts: dict[str, FactValue], manifest: Manifest) 
     facts["translation_languages"] = sorted(common)
     section = node.settings.agreements.get(manifest.agreement)
     facts["language_agreed"] = section is not None and section.language_agreed
+
+
+def _add_purpose_same(node: Node, facts: dict[str, FactValue], manifest: Manifest) -> None:
+    """Whether all that is passed on was given for the purpose stated now; unknown if a source is not held."""
+    if manifest.purpose is None:
+        return
+    same = [
+        _given_for(node, source, manifest.purpose)
+        for source in manifest.sources
+        if source.originator != manifest.sender
+    ]
+    if False in same:
+        facts["purpose_same"] = False
+    elif None not in same:
+        facts["purpose_same"] = True
+
+
+def _given_for(node: Node, source: Source, purpose: str) -> bool | None:
+    held = node.store.messages("in", source.originator, [source.message])
+    if not held or held[0].manifest_digest != source.manifest or not held[0].purpose:
+        return None
+    return held[0].purpose == purpose
 
 
 def _source(node: Node, source: Source, recipient: str) -> dict[str, object]:

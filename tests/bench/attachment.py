@@ -103,7 +103,12 @@ def _draft(upload: str) -> dict[str, object]:
         "purpose": lawful.purpose,
         "signatory": {"name": drafts.SIGNATORY.name, "office": drafts.SIGNATORY.office},
         "attachments": [
-            {"upload": upload, "media_type": "application/octet-stream", "name": "annex.bin", "language": "zxx"}
+            {
+                "upload": upload,
+                "media_type": "application/octet-stream",
+                "name": "annex.bin",
+                "language": "zxx",
+            }
         ],
     }
 

@@ -1,4 +1,4 @@
-"""The full cycle: submit with durable commit, deliver, verify and commit the evidence; two nodes as processes."""
+"""The full cycle between two node processes: submit, commit, deliver, verify and commit the evidence."""
 
 import asyncio
 import statistics

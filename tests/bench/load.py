@@ -1,4 +1,4 @@
-"""The load: prepared submissions over keep-alive TLS connections, each answered once its evidence is committed."""
+"""The load: signed submissions over keep-alive TLS, each answered once its evidence is committed."""
 
 import asyncio
 import json
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import httpx
 
 from gateway.bootstrap.system import SystemEntropy
-from gateway.exchange.body import encode_body
+from gateway.exchange.body import Body, encode_body
 from gateway.exchange.manifest import (
     BODY_MEDIA_TYPE,
     Manifest,
@@ -19,7 +19,6 @@ from gateway.exchange.manifest import (
     encode_manifest,
     part_digest,
 )
-from gateway.exchange.body import Body
 from keys import b64, instants
 from keys.signatures import official_sign
 from keys.tokens import make_client_assertion

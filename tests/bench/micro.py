@@ -11,8 +11,8 @@ from audit.checkpoint import parse_checkpoint
 from audit.events import Event, encode_leaf
 from audit.note import parse_note
 from audit.verify import verify_log
-from gateway.bootstrap.logs import make_logger
 from gateway.bootstrap.building import build_node
+from gateway.bootstrap.logs import make_logger
 from gateway.exchange.entries import entry
 from gateway.exchange.facts import CasePosition, Verified, message_facts
 from gateway.exchange.manifest import decode_manifest, manifest_digest

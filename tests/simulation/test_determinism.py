@@ -1,4 +1,4 @@
-"""Two whole nodes, 200 exchanges, a bad network and crashes: nothing lost, nothing doubled, and reproducible."""
+"""Two whole nodes, 200 exchanges, a bad network and crashes: nothing lost or doubled, one seed one trace."""
 
 import asyncio
 import random
@@ -40,7 +40,7 @@ def _copy(world: World, folder: Path) -> World:
 async def _exchange(
     simulation: Simulation, number: int, plan: random.Random, sent: list[tuple[str, str, str]]
 ) -> None:
-    """A request with up to two replies, each sent once the message it answers has arrived and was collected."""
+    """A request with up to two replies, each sent once the message it answers has arrived."""
     await asyncio.sleep(plan.random() * 60)
     asker, executor = ("kz/mia", "ru/mia") if plan.random() < 0.5 else ("ru/mia", "kz/mia")
     request = await simulation.send(asker, drafts.request(recipients=[executor]), f"{number}-request")

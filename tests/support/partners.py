@@ -26,6 +26,7 @@ _STEP_S = 0.02
 _IMPATIENT = "\n[exchange]\nretry_first_s = 0.1\nretry_max_s = 0.5\n"
 T = TypeVar("T")
 
+
 def until(found: Callable[[], T | None], what: str, patience_s: float = PATIENCE_S) -> T:
     """Look again and again until there is something; fails when patience ends."""
     deadline = time.monotonic() + patience_s

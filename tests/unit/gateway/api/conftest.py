@@ -35,9 +35,7 @@ def world(founded: World, tmp_path: Path) -> World:
 
 
 @pytest.fixture
-async def town(
-    world: World, packs: PackSet, request: pytest.FixtureRequest
-) -> AsyncIterator[Town]:
+async def town(world: World, packs: PackSet, request: pytest.FixtureRequest) -> AsyncIterator[Town]:
     """Both nodes, or only the one that the test asks for by name."""
     asked = [name for name in ("kz", "ru") if name in request.fixturenames]
     async with Town(world, packs, only=tuple(f"{name}/mia" for name in asked)) as live:
@@ -52,6 +50,18 @@ def kz(town: Town) -> LiveNode:
 @pytest.fixture
 def ru(town: Town) -> LiveNode:
     return town["ru/mia"]
+
+
+@pytest.fixture(scope="module")
+async def calm(
+    founded: World, packs: PackSet, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[LiveNode]:
+    """One node for all tests of a module that only ask for what is refused."""
+    folder = tmp_path_factory.mktemp("calm") / "world"
+    shutil.copytree(founded.folder, folder)
+    limits = {"unauthenticated_per_minute": 100_000}
+    async with Town(moved(founded, folder), packs, only=("kz/mia",), **limits) as live:
+        yield live["kz/mia"]
 
 
 @pytest.fixture(scope="module")

@@ -124,8 +124,8 @@ async def test_pages_go_on_where_they_ended(kz: LiveNode, ru: LiveNode) -> None:
         "order=desc",
     ],
 )
-async def test_a_wrong_parameter_is_named(kz: LiveNode, query: str) -> None:
-    answer = await kz.get(f"/v1/inbox?{query}")
+async def test_a_wrong_parameter_is_named(calm: LiveNode, query: str) -> None:
+    answer = await calm.get(f"/v1/inbox?{query}")
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert answer.json()["problems"][0]["pointer"] == "/" + query.partition("=")[0]
 
@@ -229,12 +229,12 @@ async def test_another_client_of_the_sender_does_not_see_the_case(kz: LiveNode) 
 
 
 @pytest.mark.parametrize("case", [UNKNOWN, "x", "..", "%2e%2e", "' OR 1=1 --", "a" * 300])
-async def test_unknown_cases_look_alike(kz: LiveNode, case: str) -> None:
-    answer = await kz.get(f"/v1/cases/{case}")
+async def test_unknown_cases_look_alike(calm: LiveNode, case: str) -> None:
+    answer = await calm.get(f"/v1/cases/{case}")
     assert (answer.status_code, problem(answer)) == (404, "not-found")
 
 
-async def test_messages_of_another_client_are_unknown(kz: LiveNode) -> None:
+async def test_messages_of_another_client_are_unknown(kz: LiveNode, ru: LiveNode) -> None:
     sent = await delivered(kz)
     assert (await kz.get("/v1/messages", CLEARED_LOW)).json()["items"] == []
     for path in ("", "/evidence/RelayAcceptance"):
@@ -242,7 +242,7 @@ async def test_messages_of_another_client_are_unknown(kz: LiveNode) -> None:
         assert (answer.status_code, problem(answer)) == (404, "not-found")
 
 
-async def test_evidence_is_given_byte_for_byte(kz: LiveNode) -> None:
+async def test_evidence_is_given_byte_for_byte(kz: LiveNode, ru: LiveNode) -> None:
     sent = await delivered(kz)
     path = f"/v1/messages/{sent['message']}/evidence"
     answer = await kz.get(f"{path}/SubmissionAcceptance")

@@ -63,20 +63,20 @@ async def test_facts_of_no_agreement_are_denied_and_logged_without_one(kz: LiveN
         ({"sources": [{"originator": "ru/mia", "agreement": "x", "more": 1}]}, "/sources/0/more"),
     ],
 )
-async def test_a_wrong_fact_is_named(kz: LiveNode, facts: dict[str, object], place: str) -> None:
-    answer = await kz.post("/v1/decisions:simulate", json=facts)
+async def test_a_wrong_fact_is_named(calm: LiveNode, facts: dict[str, object], place: str) -> None:
+    answer = await calm.post("/v1/decisions:simulate", json=facts)
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert answer.json()["problems"][0]["pointer"] == place
-    assert kz.events("decision.simulated") == []
+    assert calm.events("decision.simulated") == []
 
 
 @pytest.mark.parametrize(
     "content",
     [b"", b"[]", b"7", b'{"act":"send","act":"collect"}', b'{"a":' * 50_000, b'{"act":NaN}', b'{"a":1e999}'],
 )
-async def test_facts_that_are_no_strict_object_are_refused(kz: LiveNode, content: bytes) -> None:
+async def test_facts_that_are_no_strict_object_are_refused(calm: LiveNode, content: bytes) -> None:
     headers = {"content-type": "application/json"}
-    answer = await kz.post("/v1/decisions:simulate", content=content, headers=headers)
+    answer = await calm.post("/v1/decisions:simulate", content=content, headers=headers)
     assert answer.status_code in (400, 422), answer.text
 
 
@@ -119,16 +119,16 @@ async def test_two_admins_put_an_agreement_in_force(kz: LiveNode) -> None:
 
 
 @pytest.mark.parametrize("who", ["client", "head", "stranger"])
-async def test_nobody_else_can_activate(kz: LiveNode, who: str) -> None:
-    payload = b64.decode(_statement(kz, kz.member.admins[0])["statement"].split(".")[1])
+async def test_nobody_else_can_activate(calm: LiveNode, who: str) -> None:
+    payload = b64.decode(_statement(calm, calm.member.admins[0])["statement"].split(".")[1])
     stranger = SigningKey.generate(Usage.ADMIN)
     jws = sign_statement(stranger, ADMIN_TYP, payload)
     if who != "stranger":
-        own = kz.member.client if who == "client" else kz.member.head
+        own = calm.member.client if who == "client" else calm.member.head
         jws = sign_statement(SigningKey(own.seed, Usage.ADMIN), ADMIN_TYP, payload)
-    answer = await kz.post(ACTIVATIONS, json={"statement": jws})
+    answer = await calm.post(ACTIVATIONS, json={"statement": jws})
     assert (answer.status_code, problem(answer)) == (403, "forbidden")
-    assert kz.events("agreement.proposed") == []
+    assert calm.events("agreement.proposed") == []
 
 
 async def test_a_statement_counts_only_on_the_path_of_its_agreement(kz: LiveNode) -> None:
@@ -146,14 +146,14 @@ async def test_a_statement_counts_only_on_the_path_of_its_agreement(kz: LiveNode
         ({"issued": "2020-01-01T00:00:00Z"}, "/statement/issued"),
     ],
 )
-async def test_a_wrong_statement_is_refused(kz: LiveNode, changes: dict[str, object], place: str) -> None:
-    answer = await kz.post(ACTIVATIONS, None, json=_statement(kz, kz.member.admins[0], **changes))
+async def test_a_wrong_statement_is_refused(calm: LiveNode, changes: dict[str, object], place: str) -> None:
+    answer = await calm.post(ACTIVATIONS, None, json=_statement(calm, calm.member.admins[0], **changes))
     assert answer.json()["problems"][0]["pointer"] == place
 
 
 @pytest.mark.parametrize("content", [{}, {"statement": ""}, {"statement": "a.b.c"}, {"statement": 1}])
-async def test_what_is_no_statement_is_refused(kz: LiveNode, content: dict[str, object]) -> None:
-    answer = await kz.post(ACTIVATIONS, None, json=content)
+async def test_what_is_no_statement_is_refused(calm: LiveNode, content: dict[str, object]) -> None:
+    answer = await calm.post(ACTIVATIONS, None, json=content)
     assert answer.status_code in (403, 422)
 
 
@@ -171,8 +171,8 @@ async def test_a_new_trust_list_is_taken_and_kept(kz: LiveNode, world: World) ->
 
 
 @pytest.mark.parametrize("party", ["XX", "ru", "..", "%2e%2e%2fkeys"])
-async def test_a_party_without_a_pinned_key_is_unknown(kz: LiveNode, world: World, party: str) -> None:
-    answer = await kz.post(f"/v1/trust/{party}", None, content=world.sign("RU", kz.clock.now_ms()))
+async def test_a_party_without_a_pinned_key_is_unknown(calm: LiveNode, world: World, party: str) -> None:
+    answer = await calm.post(f"/v1/trust/{party}", None, content=world.sign("RU", calm.clock.now_ms()))
     assert (answer.status_code, problem(answer)) == (404, "not-found")
 
 
@@ -217,9 +217,9 @@ async def test_health_fails_when_the_log_cannot_be_written(
     ],
 )
 async def test_unknown_paths_and_methods_are_problems(
-    kz: LiveNode, method: str, path: str, status: int, name: str
+    calm: LiveNode, method: str, path: str, status: int, name: str
 ) -> None:
-    answer = await kz.request(method, path)
+    answer = await calm.request(method, path)
     assert (answer.status_code, problem(answer)) == (status, name)
     if path == "/v1/messages":
         assert answer.headers["allow"] == "GET, POST"
@@ -275,11 +275,11 @@ def _all_errors() -> list[type[GatewayError]]:
 
 @pytest.mark.parametrize("kind", _all_errors())
 async def test_every_error_of_the_node_is_some_problem_without_internals(
-    kz: LiveNode, kind: type[GatewayError]
+    calm: LiveNode, kind: type[GatewayError]
 ) -> None:
     arguments = {"Invalid": [[("/x", "is wrong")]], "RateLimited": [1.5], "MethodNotAllowed": [["GET"]]}
     needed = len(inspect.signature(kind.__init__).parameters) > 1 and kind.__name__ != "IdempotencyKeyReused"
-    reply = problem_of(kz.node, kind(*arguments.get(kind.__name__, ["text"] if needed else [])))
+    reply = problem_of(calm.node, kind(*arguments.get(kind.__name__, ["text"] if needed else [])))
     content = json.loads(reply.body)
     name = content["type"].removeprefix("/problems/")
     assert reply.status == PROBLEM_TYPES[name].status

@@ -31,7 +31,7 @@ async def test_a_submission_is_accepted_with_its_evidence(kz: LiveNode) -> None:
     assert kz.events("message.submitted")[0]["client"] == CLIENT
 
 
-async def test_wait_answers_with_the_first_evidence_committed(kz: LiveNode) -> None:
+async def test_wait_answers_with_the_first_evidence_committed(kz: LiveNode, ru: LiveNode) -> None:
     content = await delivered(kz)
     status = (await kz.get(f"/v1/messages/{content['message']}")).json()
     assert {one["event"] for one in status["evidence"]} >= {"RelayAcceptance", "ContentConsignment"}
@@ -45,9 +45,9 @@ async def test_wait_ends_when_the_time_is_up(kz: LiveNode, ru: LiveNode) -> None
     assert answer.headers["preference-applied"] == "wait=1"
 
 
-@pytest.mark.parametrize("value", ["wait=-1", "wait=x", "wait", "await=5", "handling=lenient"])
-async def test_a_preference_that_is_not_understood_is_passed_over(kz: LiveNode, value: str) -> None:
-    answer = await kz.submit(submission(await prepared(kz)), headers={"prefer": value})
+@pytest.mark.parametrize("value", ["wait=-1", "wait=x", "wait", "await=5"])
+async def test_a_preference_that_is_not_understood_is_passed_over(calm: LiveNode, value: str) -> None:
+    answer = await calm.submit(submission(await prepared(calm)), value, headers={"prefer": value})
     assert answer.status_code == 202
     assert "preference-applied" not in answer.headers
 
@@ -90,9 +90,9 @@ async def test_another_clients_message_cannot_be_repeated_for_its_evidence(kz: L
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a b", "kéy", "\t"])
-async def test_without_a_usable_idempotency_key_nothing_is_sent(kz: LiveNode, key: str) -> None:
+async def test_without_a_usable_idempotency_key_nothing_is_sent(calm: LiveNode, key: str) -> None:
     headers = {"idempotency-key": key.encode("utf-8")}
-    answer = await kz.submit(submission(await prepared(kz)), headers=headers)
+    answer = await calm.submit(submission(await prepared(calm)), headers=headers)
     assert (answer.status_code, problem(answer)) == (400, "idempotency-key-missing")
 
 
@@ -156,8 +156,8 @@ async def test_a_client_without_the_scope_cannot_send(kz: LiveNode) -> None:
         ({"draft": {}}, "/draft"),
     ],
 )
-async def test_a_wrong_member_is_named(kz: LiveNode, changes: dict[str, object], place: str) -> None:
-    answer = await kz.submit(submission(await prepared(kz), **changes))
+async def test_a_wrong_member_is_named(calm: LiveNode, changes: dict[str, object], place: str) -> None:
+    answer = await calm.submit(submission(await prepared(calm), **changes))
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert any(defect["pointer"].startswith(place) for defect in answer.json()["problems"]), answer.text
 
@@ -176,14 +176,14 @@ async def test_a_wrong_member_is_named(kz: LiveNode, changes: dict[str, object],
         b"{}{}",
     ],
 )
-async def test_what_is_not_strict_json_is_malformed(kz: LiveNode, content: bytes) -> None:
-    answer = await kz.submit(content)
+async def test_what_is_not_strict_json_is_malformed(calm: LiveNode, content: bytes) -> None:
+    answer = await calm.submit(content)
     assert (answer.status_code, problem(answer)) == (400, "malformed")
 
 
 @pytest.mark.parametrize("media_type", ["text/plain", "application/xml", "", "application/json5"])
-async def test_another_media_type_is_refused(kz: LiveNode, media_type: str) -> None:
-    answer = await kz.submit(submission(await prepared(kz)), headers={"content-type": media_type})
+async def test_another_media_type_is_refused(calm: LiveNode, media_type: str) -> None:
+    answer = await calm.submit(submission(await prepared(calm)), headers={"content-type": media_type})
     assert (answer.status_code, problem(answer)) == (415, "unsupported-media-type")
 
 
@@ -309,8 +309,8 @@ async def test_a_defect_is_answered_without_any_detail(kz: LiveNode, monkeypatch
         ({"sender": "ru/mia"}, ""),
     ],
 )
-async def test_a_wrong_draft_is_not_prepared(kz: LiveNode, changes: dict[str, object], place: str) -> None:
-    answer = await kz.post("/v1/messages:prepare", json=draft_json(**changes))
+async def test_a_wrong_draft_is_not_prepared(calm: LiveNode, changes: dict[str, object], place: str) -> None:
+    answer = await calm.post("/v1/messages:prepare", json=draft_json(**changes))
     assert (answer.status_code, problem(answer)) == (422, "invalid")
     assert any(defect["pointer"].startswith(place) for defect in answer.json()["problems"]), answer.text
 

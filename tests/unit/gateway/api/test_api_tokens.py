@@ -62,8 +62,8 @@ async def test_an_expired_assertion_is_refused(kz: LiveNode) -> None:
 
 
 @pytest.mark.parametrize("audience", ["https://other.test", "https://127.0.0.1", "x"])
-async def test_an_assertion_for_another_audience_is_refused(kz: LiveNode, audience: str) -> None:
-    answer = await kz.ask_token(client_assertion=kz.assertion(audience=audience))
+async def test_an_assertion_for_another_audience_is_refused(calm: LiveNode, audience: str) -> None:
+    answer = await calm.ask_token(client_assertion=calm.assertion(audience=audience))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
@@ -91,17 +91,17 @@ def _unsigned(kz: LiveNode, algorithm: str) -> str:
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "HS256", "ES256", "EdDSA"])
-async def test_an_unsigned_assertion_is_refused_whatever_it_names(kz: LiveNode, algorithm: str) -> None:
-    answer = await kz.ask_token(client_assertion=_unsigned(kz, algorithm))
+async def test_an_unsigned_assertion_is_refused_whatever_it_names(calm: LiveNode, algorithm: str) -> None:
+    answer = await calm.ask_token(client_assertion=_unsigned(calm, algorithm))
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
 
 
 @pytest.mark.parametrize("scope", ["admin", "send admin", "", " send", "send  read"])
-async def test_a_scope_the_client_does_not_have_is_refused(kz: LiveNode, scope: str) -> None:
+async def test_a_scope_the_client_does_not_have_is_refused(calm: LiveNode, scope: str) -> None:
     form = f"grant_type=client_credentials&client_assertion_type={ASSERTION_TYPE}&scope={scope}"
-    answer = await kz.http.post(
+    answer = await calm.http.post(
         "/v1/token",
-        content=form.replace(" ", "+") + f"&client_assertion={kz.assertion()}",
+        content=form.replace(" ", "+") + f"&client_assertion={calm.assertion()}",
         headers={"content-type": "application/x-www-form-urlencoded"},
     )
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_scope")
@@ -117,9 +117,9 @@ async def test_a_scope_the_client_does_not_have_is_refused(kz: LiveNode, scope: 
     ],
 )
 async def test_another_grant_or_assertion_type_is_refused(
-    kz: LiveNode, form: dict[str, str], error: str
+    calm: LiveNode, form: dict[str, str], error: str
 ) -> None:
-    answer = await kz.ask_token(**form)
+    answer = await calm.ask_token(**form)
     assert (answer.status_code, answer.json()["error"]) == (400, error)
 
 
@@ -136,8 +136,8 @@ async def test_another_grant_or_assertion_type_is_refused(
         (b'{"grant_type":"client_credentials"}', "application/json"),
     ],
 )
-async def test_an_unreadable_form_is_refused(kz: LiveNode, content: bytes, media_type: str) -> None:
-    answer = await kz.http.post("/v1/token", content=content, headers={"content-type": media_type})
+async def test_an_unreadable_form_is_refused(calm: LiveNode, content: bytes, media_type: str) -> None:
+    answer = await calm.http.post("/v1/token", content=content, headers={"content-type": media_type})
     assert answer.status_code == 400
     assert answer.json()["error"] in ("invalid_request", "unsupported_grant_type")
 
@@ -188,8 +188,8 @@ async def test_a_token_ends(kz: LiveNode) -> None:
 
 
 @pytest.mark.parametrize("value", ["Basic eDp5", "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", ""])
-async def test_another_authorization_is_refused(kz: LiveNode, value: str) -> None:
-    answer = await kz.http.get("/v1/inbox", headers={"authorization": value})
+async def test_another_authorization_is_refused(calm: LiveNode, value: str) -> None:
+    answer = await calm.http.get("/v1/inbox", headers={"authorization": value})
     assert (answer.status_code, problem(answer)) == (401, "unauthenticated")
 
 

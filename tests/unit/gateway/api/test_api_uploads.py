@@ -74,10 +74,10 @@ async def test_too_large_is_refused_by_its_announcement(kz: LiveNode) -> None:
 
 
 @pytest.mark.parametrize("length", ["-1", "x", "1e3", "", "9" * 400])
-async def test_a_length_that_is_none_is_refused(kz: LiveNode, length: str) -> None:
-    answer = await kz.post("/v1/uploads", content=b"x", headers={"content-length": length})
+async def test_a_length_that_is_none_is_refused(calm: LiveNode, length: str) -> None:
+    answer = await calm.post("/v1/uploads", content=b"x", headers={"content-length": length})
     assert answer.status_code in (400, 413)
-    assert _blobs(kz) == []
+    assert _blobs(calm) == []
 
 
 async def test_too_large_without_announcement_leaves_nothing(kz: LiveNode) -> None:

@@ -16,6 +16,8 @@ from policies.loading import load_packs
 from tests.support.node_fixture import LiveNode, Town, moved
 from tests.support.world import CLIENT, World, make_world
 
+PACKS = load_packs()
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -30,7 +32,7 @@ def sdk_world(tmp_path_factory: pytest.TempPathFactory) -> World:
 @pytest.fixture
 async def town(sdk_world: World, tmp_path: Path) -> AsyncIterator[Town]:
     shutil.copytree(sdk_world.folder, tmp_path / "world")
-    async with Town(moved(sdk_world, tmp_path / "world"), load_packs()) as live:
+    async with Town(moved(sdk_world, tmp_path / "world"), PACKS) as live:
         yield live
 
 
@@ -96,14 +98,21 @@ class Bridge(httpx.BaseTransport):
 
 @pytest.fixture
 def blocking(sdk_world: World, tmp_path: Path) -> Iterator[Callable[[str], Client]]:
-    shutil.copytree(sdk_world.folder, tmp_path / "world")
-    thread = LoopThread()
-    town = Town(moved(sdk_world, tmp_path / "world"), load_packs())
-    # SQLite connections belong to the thread that opens them.
-    thread.run(town.__aenter__())
+    """Makes blocking clients; the nodes start with the first one."""
+    started: list[tuple[LoopThread, Town]] = []
     opened: list[Client] = []
 
+    def start() -> tuple[LoopThread, Town]:
+        shutil.copytree(sdk_world.folder, tmp_path / "world")
+        thread, town = LoopThread(), Town(moved(sdk_world, tmp_path / "world"), PACKS)
+        # SQLite connections belong to the thread that opens them.
+        thread.run(town.__aenter__())
+        return thread, town
+
     def make(authority: str) -> Client:
+        if not started:
+            started.append(start())
+        thread, town = started[0]
         node = town[authority]
         client = Client(profile_of(node, tmp_path), transport=Bridge(node.app, thread))
         opened.append(client)
@@ -112,5 +121,6 @@ def blocking(sdk_world: World, tmp_path: Path) -> Iterator[Callable[[str], Clien
     yield make
     for client in opened:
         client.close()
-    thread.run(town.__aexit__(None, None, None))
-    thread.close()
+    for thread, town in started:
+        thread.run(town.__aexit__(None, None, None))
+        thread.close()
