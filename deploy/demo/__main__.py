@@ -2,17 +2,16 @@
 
 import argparse
 import shutil
-import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from types import FrameType
 
 from deploy.demo import denials, exchange, keeping, proofs
 from deploy.demo.checking import UnexpectedOutcome
+from deploy.demo.interrupting import Interrupted, heed_signals, ignore_signals
 from deploy.demo.nodes import ServedNode, serving
 from deploy.demo.printing import Printing
 from deploy.demo.stage import Stage
@@ -21,10 +20,6 @@ from gateway.sdk import Client, SdkError
 
 RUN = Path(__file__).resolve().parents[2] / ".run"
 _INTERRUPTED = 130
-
-
-class Interrupted(BaseException):
-    """SIGINT or SIGTERM came."""
 
 
 def main() -> int:
@@ -37,8 +32,7 @@ def main() -> int:
     parser.add_argument("--keep", action="store_true", help="leave the gateways running until Ctrl-C")
     keep = parser.parse_args().keep
     show = Printing(sys.stdout)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    heed_signals()
     try:
         with _folder() as folder:
             _run(show, folder, keep=keep)
@@ -60,11 +54,12 @@ def _run(show: Printing, folder: Path, *, keep: bool) -> None:
         clients = {name: opened.enter_context(Client(member.profile)) for name, member in members.items()}
         papers = folder / "papers"
         papers.mkdir()
-        sent = tell(Stage(show, members, clients, papers))
+        stage = Stage(show, members, clients, papers)
+        sent = tell(stage)
         text = f"The story went as told, in {time.monotonic() - began:.0f} s."
         if keep:
             show.end(text)
-            keeping.explain(show, members, sent)
+            keeping.explain(stage, sent)
             # Being interrupted is how keeping ends.
             with suppress(Interrupted):
                 keeping.wait(nodes)
@@ -77,7 +72,7 @@ def tell(stage: Stage) -> str:
     result = exchange.conversation(stage, sent)
     denials.to_russia(stage)
     denials.to_turkmenistan(stage, result)
-    denials.nothing_refused_arrived(stage)
+    denials.nothing_refused_left(stage)
     proofs.logs(stage, sent)
     return sent.message
 
@@ -103,19 +98,8 @@ def _folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        _ignore_signals()
+        ignore_signals()
         shutil.rmtree(folder)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    # Once is enough: what follows is the orderly stop, and a second signal must not break it.
-    _ignore_signals()
-    raise Interrupted
-
-
-def _ignore_signals() -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
 
 
 if __name__ == "__main__":

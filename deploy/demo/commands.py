@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sysconfig
+import threading
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -51,10 +52,21 @@ def run(*arguments: str | Path, expected: int = 0) -> Ended:
 
 
 def together(*chains: Iterable[Arguments]) -> list[list[str]]:
-    """Run chains of commands side by side, each in its own order; the outputs of every chain's commands."""
+    """Run chains of commands side by side, each in its own order; the outputs of every chain's commands.
+
+    When one fails, or the demo is interrupted, no chain begins another command.
+    """
+    ending = threading.Event()
+
+    def in_order(chain: Iterable[Arguments]) -> list[str]:
+        try:
+            return [run(*arguments).output for arguments in chain if not ending.is_set()]
+        except BaseException:
+            ending.set()
+            raise
+
     with ThreadPoolExecutor(len(chains)) as pool:
-        return list(pool.map(_in_order, chains))
-
-
-def _in_order(chain: Iterable[Arguments]) -> list[str]:
-    return [run(*arguments).output for arguments in chain]
+        try:
+            return list(pool.map(in_order, chains))
+        finally:
+            ending.set()

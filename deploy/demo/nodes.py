@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from deploy.demo.checking import UnexpectedOutcome, require_equal, wait_for
 from deploy.demo.commands import KELISIM, environment
+from deploy.demo.interrupting import ignore_signals
 from deploy.demo.world import Member
 
 START_S = 30.0
@@ -46,10 +47,13 @@ class ServedNode:
         for port in (self.member.api_port, self.member.peer_port):
             wait_for(f"{self.member.authority} listens", lambda port=port: self._accepts(port), START_S)  # type: ignore[misc]
 
-    def stop(self) -> int:
-        """SIGTERM; the exit code once it has drained. One that does not end is killed."""
+    def terminate(self) -> None:
+        """SIGTERM: finish what was taken in, then stop."""
         if self.runs():
             self._process.send_signal(signal.SIGTERM)
+
+    def ended(self) -> int:
+        """The exit code, once it has drained. One that does not end is killed."""
         try:
             return self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
@@ -78,5 +82,8 @@ def serving(members: Iterable[Member]) -> Iterator[list[ServedNode]]:
             node.wait_up()
         yield nodes
     finally:
-        codes = {node.member.authority: node.stop() for node in nodes}
+        ignore_signals()
+        for node in nodes:
+            node.terminate()
+        codes = {node.member.authority: node.ended() for node in nodes}
     require_equal("exit codes of the gateways", codes, dict.fromkeys(codes, 0))

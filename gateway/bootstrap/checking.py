@@ -15,7 +15,8 @@ from gateway.exchange.agreements import ADMINS_NEEDED
 from gateway.settings import Settings, load_settings
 from gateway.store.opening import open_readonly
 from keys.custody import FileCustody
-from keys.errors import KeysError
+from keys.epochs import DAY_MS
+from keys.errors import KeysError, TrustError
 from keys.jwk import Usage
 from keys.trust import Trust
 from policies.errors import PoliciesError
@@ -102,6 +103,10 @@ def _trust(folder: Path, settings: Settings) -> str:
     if own is None:
         raise ConfigError(f"no list in force names {settings.node.authority}")
     trust.encryption_key(own.id, now)
+    try:
+        trust.encryption_key(own.id, now + DAY_MS)
+    except TrustError as error:
+        raise ConfigError("the encryption epoch ends within a day: kelisim key rotate") from error
     others = [listed.id for listed in trust.authorities(now) if listed.id != own.id]
     return f"{', '.join(trust.parties())}; peers: {', '.join(others) or 'none'}"
 

@@ -57,8 +57,9 @@ async def _serve(built: Built) -> None:
     transport = HttpPeerTransport(lambda authority: _gateway_of(built, authority), settings.peer, folder)
     dispatcher = Dispatcher(node, transport)
     node.journal.committed = dispatcher.wake
+    app = build_app(node, _api_identity(built))
     servers = [
-        api_server(build_app(node, _api_identity(built)), settings.api, folder),
+        api_server(app, settings.api, folder),
         peer_server(build_peer_app(node), settings.peer, folder, lambda: _client_cas(built)),
     ]
     stop = asyncio.Event()
@@ -77,6 +78,7 @@ async def _serve(built: Built) -> None:
     for server in servers:
         server.should_exit = True
     await asyncio.gather(*serving, return_exceptions=True)
+    await app.close()
     await dispatcher.stop()
     for task in (*background, stopped):
         task.cancel()

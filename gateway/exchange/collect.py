@@ -21,6 +21,7 @@ from keys.wrapping import unwrap_key
 from policies.decision import Decision
 from policies.facts import LEVELS, FactValue
 
+ACKNOWLEDGED = "acknowledged"
 _WRAPPED_BYTES = KEY_BYTES + 8
 
 
@@ -188,7 +189,7 @@ async def acknowledge(node: Node, reader: Reader, item_id: str) -> None:
     item = node.store.inbox_item(item_id)
     if item is None or not visible(reader, item):
         raise NotFound("no such message")
-    if item.envelope.state == "acknowledged":
+    if item.envelope.state == ACKNOWLEDGED:
         return
     if item.envelope.state != "collected":
         raise Conflict("the message was not collected yet")
@@ -196,7 +197,7 @@ async def acknowledge(node: Node, reader: Reader, item_id: str) -> None:
     fields = _fields(item) | {"client": reader.client}
     fields.pop("agreement", None)
     change = Change(
-        (_moved(item, "collected", "acknowledged", now),),
+        (_moved(item, "collected", ACKNOWLEDGED, now),),
         (entry(node, Event.MESSAGE_ACKNOWLEDGED, now, fields, item.message.message_id),),
     )
     await node.journal.record(change)
@@ -239,7 +240,7 @@ def part_key(node: Node, item: InboxItem, position: int) -> bytes:
     wrapped = b"" if kept is None else kept.wrapped[start : start + _WRAPPED_BYTES]
     if len(wrapped) != _WRAPPED_BYTES or not any(wrapped):
         raise NotFound("the content was destroyed")
-    return unwrap_key(node.case_keys.get(item.message.case_id, item.message.sender), wrapped)
+    return unwrap_key(node.case_keys.get(item.message.case_id, item.envelope.peer), wrapped)
 
 
 def stream_attachment(node: Node, reader: Reader, item_id: str, position: int) -> Iterator[bytes]:

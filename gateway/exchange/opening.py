@@ -92,7 +92,7 @@ def _open(node: Node, frame: EnvelopeFrame, senders: tuple[str, ...], now: int) 
     except KeysError as error:
         cause = error.local_cause() if isinstance(error, OpenFailed) else str(error)
         raise Unverified(cause, (manifest.sender, manifest.id, digest)) from error
-    _require_header(node, manifest, opened)
+    _require_header(node, manifest, opened, now)
     body = _open_parts(node, opened, frame, manifest, senders[0])
     verified = Verified(manifest, body, digest, office)
     item_id = node.entropy.uuid7(now)
@@ -118,10 +118,10 @@ def _verify_signatures(node: Node, block: SignatureBlock, manifest: Manifest, no
     return official.office
 
 
-def _require_header(node: Node, manifest: Manifest, opened: OpenedHeader) -> None:
+def _require_header(node: Node, manifest: Manifest, opened: OpenedHeader, now: int) -> None:
     """Step R6: the clear header says what the manifest says, and its suite is one we still take."""
     sizes = opened.clear.part_sizes
-    own = node.trust.current.authority(node.authority, node.clock.now_ms())
+    own = node.trust.current.authority(node.authority, now)
     if own is not None and opened.clear.suite.number < own.min_suite:
         raise EnvelopeRejected("a suite below our floor")
     if opened.clear.suite.number != manifest.suite:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from gateway.errors import NotFound
-from gateway.exchange.collect import Reader, cleared, visible
+from gateway.exchange.collect import ACKNOWLEDGED, Reader, cleared, visible
 from gateway.exchange.node import Node
 from gateway.ports.rows import CaseEventRow, CaseRow, EnvelopeRow, EvidenceRow, MessageRow
 from gateway.ports.store import InboxItem
@@ -55,7 +55,7 @@ def inbox_page(node: Node, reader: Reader, after: int, limit: int) -> tuple[list
         if not items:
             break
         at = items[-1].cursor
-        shown += [item for item in items if visible(reader, item)]
+        shown += [item for item in items if visible(reader, item) and item.envelope.state != ACKNOWLEDGED]
     shown = shown[:limit]
     return shown, shown[-1].cursor if shown else after
 

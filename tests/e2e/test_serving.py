@@ -168,7 +168,7 @@ def _sign_by_another(folder: Path) -> None:
             "SELECT size, note FROM audit_checkpoint ORDER BY size DESC"
         ).fetchone()
         checkpoint = parse_checkpoint(parse_note(note).text)
-        stranger = NoteSigner(checkpoint.origin, SigningKey.generate(Usage.LOG))
+        stranger = NoteSigner(checkpoint.origin, SigningKey.generate(Usage.CHECKPOINT))
         forged = sign_checkpoint(checkpoint, [stranger])
         connection.execute("UPDATE audit_checkpoint SET note = ? WHERE size = ?", (forged, size))
 
