@@ -21,7 +21,9 @@ TYPES: dict[str, Any] = {"manifest.schema.json": Manifest, "body.schema.json": B
 def schema_text(name: str) -> str:
     """The text of one schema file."""
     schema = {"$schema": DIALECT, "$id": name, **msgspec.json.schema(TYPES[name])}
-    return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    # Python anchors the end of a text otherwise than the regular expressions of JSON Schema (ECMA 262).
+    text = json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True).replace("\\\\Z", "$")
+    return text + "\n"
 
 
 def main() -> None:

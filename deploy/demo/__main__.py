@@ -30,12 +30,13 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m deploy.demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave the gateways running until Ctrl-C")
-    keep = parser.parse_args().keep
+    parser.add_argument("--within", type=Path, default=RUN, help="where its temporary folder is made")
+    given = parser.parse_args()
     show = Printing(sys.stdout)
     heed_signals()
     try:
-        with _folder() as folder:
-            _run(show, folder, keep=keep)
+        with _folder(given.within) as folder:
+            _run(show, folder, keep=given.keep)
     except (UnexpectedOutcome, SdkError) as error:
         show.failure(str(error))
         return 1
@@ -91,10 +92,10 @@ def _introduce(show: Printing, nodes: list[ServedNode]) -> None:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
-    """A folder of its own under `.run`, removed at the end whatever happens."""
-    RUN.mkdir(exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=RUN))
+def _folder(within: Path) -> Iterator[Path]:
+    """A folder of its own, removed at the end whatever happens."""
+    within.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=within.resolve()))
     try:
         yield folder
     finally:

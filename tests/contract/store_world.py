@@ -13,7 +13,7 @@ from gateway.ports.rows import (
     PartRow,
     Write,
 )
-from gateway.ports.store import Change, Entry, Sequenced, VaultCase, VaultKeys
+from gateway.ports.store import Change, Entry, Sequenced, VaultCase, VaultKeys, vault_id
 
 KZ, RU = "kz/mia", "ru/mvd"
 
@@ -170,7 +170,9 @@ def received(number: int) -> Change:
             Entry(b"consigned %d" % number, f"message-{number}", evidence(number, "ContentConsignment")),
         ),
         (
-            VaultCase(f"case-{number}", b"C" * 39 + bytes([number % 256])),
-            VaultKeys(f"envelope-{number}", f"case-{number}", b"P" * 79 + bytes([number % 256])),
+            VaultCase(vault_id(f"case-{number}", KZ), b"C" * 39 + bytes([number % 256])),
+            VaultKeys(
+                f"envelope-{number}", vault_id(f"case-{number}", KZ), b"P" * 79 + bytes([number % 256])
+            ),
         ),
     )

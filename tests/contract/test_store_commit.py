@@ -35,7 +35,7 @@ from gateway.ports.rows import (
     UploadRow,
     UploadUsed,
 )
-from gateway.ports.store import Change, Entry, Sequenced, VaultCase, VaultKeys
+from gateway.ports.store import Change, Entry, Sequenced, VaultCase, VaultKeys, vault_id
 from gateway.store.sql import SqlStore
 
 TABLES = (
@@ -72,6 +72,7 @@ ACTIVATION = ActivationRow(
     statement="s",
     at_ms=1,
 )
+CASE_1 = vault_id("case-1", KZ)
 MOVE = CaseMoved(case_id="case-1", counterpart=KZ, expected=1, state="answered", version=2, updated_ms=9)
 QUEUED_TO_SENT = EnvelopeState(
     envelope_id="envelope-1",
@@ -353,7 +354,7 @@ def test_others_see_nothing_before_the_checkpoint_is_committed(database: Databas
 def test_keys_are_in_the_vault_and_not_in_the_database(database: Database, store: SqlStore) -> None:
     change = received(1)
     database.commit(store, change)
-    assert (store.vault_case("case-1"), store.vault_keys("envelope-1")) == change.keys
+    assert (store.vault_case(CASE_1), store.vault_keys("envelope-1")) == change.keys
     assert store.vault_case("case-2") is None
     assert store.vault_keys("envelope-2") is None
     if database.kind == "sqlite":
@@ -365,16 +366,16 @@ def test_keys_left_by_a_failed_group_are_replaced(database: Database, store: Sql
     first = received(1)
     with pytest.raises(StoreUnavailable):
         store.commit([first], Failing(OSError("no token")))
-    other = (VaultCase("case-1", b"D" * 40), VaultKeys("envelope-1", "case-1", b"Q" * 80))
+    other = (VaultCase(CASE_1, b"D" * 40), VaultKeys("envelope-1", CASE_1, b"Q" * 80))
     database.commit(store, msgspec.structs.replace(first, keys=other))
-    assert (store.vault_case("case-1"), store.vault_keys("envelope-1")) == other
+    assert (store.vault_case(CASE_1), store.vault_keys("envelope-1")) == other
 
 
 @pytest.mark.parametrize(
     ("key", "table"),
     [
-        (VaultCase("case-1", b"D" * 40), "case_key"),
-        (VaultKeys("envelope-1", "case-1", b"Q" * 80), "part_keys"),
+        (VaultCase(CASE_1, b"D" * 40), "case_key"),
+        (VaultKeys("envelope-1", CASE_1, b"Q" * 80), "part_keys"),
     ],
 )
 def test_keys_in_use_are_never_overwritten(
@@ -384,7 +385,7 @@ def test_keys_in_use_are_never_overwritten(
     database.commit(store, change)
     with pytest.raises(Conflict, match=table):
         database.commit(store, Change((), (Entry(b"evil"),), (key,)))
-    assert (store.vault_case("case-1"), store.vault_keys("envelope-1")) == change.keys
+    assert (store.vault_case(CASE_1), store.vault_keys("envelope-1")) == change.keys
     assert store.leaf_index("evil") == []
     assert database.counts("audit_leaf") == [3]
 

@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.__main__ import RUN
-
 ROOT = Path(__file__).resolve().parents[3]
 DECISIONS_IN_ORDER = [
     "PERMIT kz-ru-mvd-2008/5.1",
@@ -31,9 +29,9 @@ _DECISION = re.compile(r"^\d+\.\d+ +(PERMIT|DENY) +.*\n +under +([^,\n]+)", re.M
 _PROCESS = re.compile(r"process (\d+)$", re.MULTILINE)
 
 
-def start() -> subprocess.Popen[str]:
+def start(within: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "deploy.demo"],
+        [sys.executable, "-m", "deploy.demo", "--within", str(within)],
         cwd=ROOT,
         env={**os.environ, "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1"},
         stdout=subprocess.PIPE,
@@ -42,33 +40,27 @@ def start() -> subprocess.Popen[str]:
     )
 
 
-def leftovers() -> set[Path]:
-    return set(RUN.glob("demo-*"))
-
-
 @pytest.mark.e2e
-def test_the_story_is_told_in_order_and_nothing_is_left() -> None:
-    before = leftovers()
-    with start() as demo:
+def test_the_story_is_told_in_order_and_nothing_is_left(tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
         said, errors = demo.communicate(timeout=180)
     assert (demo.returncode, errors) == (0, ""), said
     assert [f"{outcome} {provision}" for outcome, provision in _DECISION.findall(said)] == DECISIONS_IN_ORDER
     assert said.count("remedy  ") == 6
     assert "\x1b" not in said
     assert "is found at entry" in said
-    assert leftovers() <= before
+    assert list(tmp_path.iterdir()) == []
     numbers = _PROCESS.findall(said)
     assert len(numbers) == 3
     assert not any(Path("/proc", number).exists() for number in numbers)
 
 
 @pytest.mark.e2e
-def test_an_interrupted_demo_is_not_a_success_and_leaves_nothing() -> None:
-    before = leftovers()
-    with start() as demo:
+def test_an_interrupted_demo_is_not_a_success_and_leaves_nothing(tmp_path: Path) -> None:
+    with start(tmp_path) as demo:
         assert demo.stdout is not None
         demo.stdout.readline()
         demo.send_signal(signal.SIGTERM)
         said, _ = demo.communicate(timeout=60)
     assert demo.returncode == 130, said
-    assert leftovers() <= before
+    assert list(tmp_path.iterdir()) == []

@@ -59,6 +59,8 @@ CREATE TABLE part (
   CONSTRAINT part_identity PRIMARY KEY (envelope_id, position)
 ) STRICT
 
+CREATE INDEX part_blob ON part (blob) WHERE blob IS NOT NULL
+
 CREATE TABLE case_file (
   case_id TEXT NOT NULL,
   counterpart TEXT NOT NULL,
