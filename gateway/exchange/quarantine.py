@@ -144,7 +144,10 @@ class Quarantine:
 
     def _end(self, peer: str, name: str, offset: int) -> None:
         del self._writing[name]
-        self._of(peer)[name] = offset
+        if offset:
+            self._of(peer)[name] = offset
+        else:
+            self._of(peer).pop(name, None)
 
     def _of(self, peer: str) -> dict[str, int]:
         return self._held.setdefault(peer.replace("/", "_"), {})

@@ -6,6 +6,7 @@ keeps no cookie, reads no proxy or certificate from the environment and decodes 
 
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -48,6 +49,9 @@ def client_context(ca: tuple[str, ...], certificate: str, private_key: str) -> s
 class PeerLine:
     """A peer's gateway as one state of the trust list describes it; another state needs another line.
 
+    A request that is cut off ends the line, and the next one takes a new line: httpcore's pool may keep the
+    connection of a cancelled request for ever, and only a new pool recovers (encode/httpcore issue 1093).
+
     Args:
         gateway: address and pins.
         context: see `client_context`.
@@ -59,12 +63,12 @@ class PeerLine:
         self, gateway: Gateway, context: ssl.SSLContext, timeout_s: float, is_current: Callable[[], bool]
     ) -> None:
         self.gateway = gateway
+        self.closed = False
         self._is_current = is_current
         self._base = httpx.URL(gateway.url)
         if self._base.scheme != "https":
             raise PeerUnreachable("the peer's address is not https")
-        timeout = httpx.Timeout(timeout_s).as_dict()
-        self._extensions = {"timeout": timeout, "trace": self._trace}
+        self._timeout = httpx.Timeout(timeout_s).as_dict()
         limits = httpx.Limits(
             max_connections=MAX_CONNECTIONS,
             max_keepalive_connections=MAX_CONNECTIONS,
@@ -92,11 +96,27 @@ class PeerLine:
             PeerUnreachable: any answer but 200 of that type and length.
             httpx.HTTPError, OSError: there was no answer.
         """
+        opened: list[Any] = []
         url = self._base.copy_with(raw_path=(self._base.path.rstrip("/") + path).encode())
         request = httpx.Request(
-            method, url, headers={**_HEADERS, **headers}, content=content, extensions=self._extensions
+            method,
+            url,
+            headers={**_HEADERS, **headers},
+            content=content,
+            extensions={"timeout": self._timeout, "trace": partial(self._trace, opened)},
         )
         self.require_current()
+        try:
+            return await self._answer(request, media_type, limit_bytes)
+        except PeerUnreachable:
+            raise
+        except BaseException:
+            await self.aclose()
+            for stream in opened:
+                await stream.aclose()
+            raise
+
+    async def _answer(self, request: httpx.Request, media_type: str, limit_bytes: int) -> bytes:
         response = await self._transport.handle_async_request(request)
         try:
             self._require_pinned(response.extensions["network_stream"])
@@ -106,23 +126,25 @@ class PeerLine:
             await response.aclose()
 
     def require_current(self) -> None:
-        """Raise `UntrustedServer` if the trust list has changed about this peer."""
-        if not self._is_current():
+        """Raise `UntrustedServer` if the line is closed or the trust list has changed about this peer."""
+        if self.closed or not self._is_current():
             raise UntrustedServer("the trust list has changed")
 
     async def aclose(self) -> None:
         """Drop the connections; requests on them fail."""
+        self.closed = True
         await self._transport.aclose()
 
-    async def _trace(self, event: str, info: dict[str, Any]) -> None:
+    async def _trace(self, opened: list[Any], event: str, info: dict[str, Any]) -> None:
         """Check the pin of a new connection before the first byte of a request is written to it."""
-        if event != "connection.start_tls.complete":
-            return
-        try:
-            self._require_pinned(info["return_value"])
-        except UntrustedServer:
-            await info["return_value"].aclose()
-            raise
+        if event == "connection.connect_tcp.complete":
+            opened.append(info["return_value"])
+        elif event == "connection.start_tls.complete":
+            try:
+                self._require_pinned(info["return_value"])
+            except UntrustedServer:
+                await info["return_value"].aclose()
+                raise
 
     def _require_pinned(self, stream: Any) -> None:
         self.require_current()

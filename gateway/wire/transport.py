@@ -123,7 +123,7 @@ class HttpPeerTransport:
         """The line to a peer as the trust list describes it now."""
         gateway = self._trust(authority)
         line = self._lines.get(authority)
-        if line is not None and line.gateway == gateway:
+        if line is not None and line.gateway == gateway and not line.closed:
             return line
         if line is not None:
             del self._lines[authority]

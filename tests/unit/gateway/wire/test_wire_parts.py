@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -181,17 +182,21 @@ def test_a_peer_that_claims_another_offset_than_the_whole_has_not_taken_the_part
 
 def test_a_cancelled_part_leaves_the_transport_usable(tmp_path: Path) -> None:
     receiver, listed, transport, pin = pair(tmp_path)
+    go_on = threading.Event()
+
+    def stalling() -> Iterator[bytes]:
+        yield from chunks(0, 1_500_000)
+        go_on.wait(10)
 
     async def scenario() -> None:
         server = receiver.listener()
         async with serving(server) as port:
             listed[RU] = gateway_at(port, pin)
-            sending = asyncio.ensure_future(
-                transport.send_part(RU, ENVELOPE, 2, 0, len(CONTENT), chunks(0, 1_500_000))
-            )
+            sending = asyncio.ensure_future(transport.send_part(RU, ENVELOPE, 2, 0, len(CONTENT), stalling()))
             await until(lambda: receiver.blobs.partial_size(BLOB))
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)
+            go_on.set()
             await until(lambda: not server.server_state.tasks)
             offset = await transport.part_offset(RU, ENVELOPE, 2)
             await transport.send_part(RU, ENVELOPE, 2, offset, len(CONTENT), chunks(offset))
@@ -199,3 +204,27 @@ def test_a_cancelled_part_leaves_the_transport_usable(tmp_path: Path) -> None:
 
     run(scenario())
     assert b"".join(receiver.blobs.read(BLOB)) == CONTENT
+
+
+def test_however_often_and_whenever_calls_are_cancelled_no_connection_stays_behind(tmp_path: Path) -> None:
+    receiver, listed, transport, pin = pair(tmp_path)
+    delays = random.Random(3)
+
+    async def scenario() -> None:
+        server = receiver.listener()
+        async with serving(server) as port:
+            listed[RU] = gateway_at(port, pin)
+            for number in range(40):
+                envelope = f"{ENVELOPE[:-2]}{number:02x}"
+                sending = asyncio.ensure_future(
+                    transport.send_part(RU, envelope, 2, 0, len(CONTENT), chunks())
+                )
+                await asyncio.sleep(delays.random() * 0.02)
+                sending.cancel()
+                await asyncio.gather(sending, return_exceptions=True)
+            await until(lambda: not server.server_state.tasks)
+            assert await transport.part_offset(RU, ENVELOPE, 63) == 0
+            await transport.close()
+            await until(lambda: not server.server_state.connections)
+
+    run(scenario())
