@@ -1,7 +1,6 @@
 """The composition root: a node's folder becomes a running `Node`. Nothing is opened before this."""
 
 import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from audit.events import Event, FieldValue
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
+from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock, SystemEntropy
 from gateway.errors import ConfigError
 from gateway.exchange.agreements import Agreements
@@ -144,17 +144,6 @@ def log_stop(node: Node, reason: str) -> None:
         fields: dict[str, FieldValue] = {"reason": reason}
         stopped = entry(node, Event.NODE_STOPPED, node.clock.now_ms(), fields)
         node.journal.record_now(Change((), (stopped,)))
-
-
-def read_public_key(path: Path, usage: Usage) -> VerifyKey:
-    """A public JWK file of the given usage; raises `ConfigError`."""
-    try:
-        key = VerifyKey.from_jwk(json.loads(path.read_bytes()))
-    except (OSError, ValueError, KeysError) as error:
-        raise ConfigError(f"{path}: not a public key: {error}") from error
-    if key.usage is not usage:
-        raise ConfigError(f"{path}: a key for {key.usage}, not for {usage}")
-    return key
 
 
 def read_admins(folder: Path, settings: Settings) -> dict[str, VerifyKey]:

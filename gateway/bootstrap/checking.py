@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.bootstrap.building import read_admins, read_anchors, read_lists, read_public_key
+from gateway.bootstrap.building import read_admins, read_anchors, read_lists
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
+from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
 from gateway.exchange.agreements import ADMINS_NEEDED

@@ -20,7 +20,6 @@ import msgspec
 
 from gateway.errors import ConfigError
 from gateway.settings import CONFIG_NAME, Settings, load_settings, parse_settings
-from gateway.store.schema import upgrade
 from keys import instants
 from keys.custody import FileCustody, create_key_file
 from keys.encryption import EncryptionPrivateKey
@@ -133,6 +132,9 @@ def _found(folder: Path, founding: Founding, now: int, year: int) -> AuthorityEn
     (folder / "public" / "authority.json").write_bytes(msgspec.json.format(msgspec.json.encode(entry)))
     _write_people(folder, founding)
     (folder / CONFIG_NAME).write_text(_toml(founding, year), encoding="utf-8")
+    # Imported here: the migrations would cost every command that only reads this module its start.
+    from gateway.store.schema import upgrade
+
     settings = load_settings(folder)
     upgrade(database_of(folder, settings))
     return entry

@@ -12,8 +12,9 @@ from gateway.api.app import build_app
 from gateway.api.identity import ApiClient, ApiIdentity
 from gateway.api.listener import api_server, peer_server
 from gateway.api.peer import build_peer_app
-from gateway.bootstrap.building import Built, build_node, log_stop, read_public_key
+from gateway.bootstrap.building import Built, build_node, log_stop
 from gateway.bootstrap.logs import make_logger
+from gateway.bootstrap.publickeys import read_public_key
 from gateway.settings import load_settings
 from gateway.wire.transport import HttpPeerTransport
 from gateway.worker.dispatcher import Dispatcher

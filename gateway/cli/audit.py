@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.progress import Progress
 
 from audit.verify import Report, Verdict
-from gateway.bootstrap.auditing import prove, verify
 from gateway.cli.failing import fail, readable_errors
 
 app = typer.Typer(no_args_is_help=True, help="The audit log.")
@@ -29,6 +28,8 @@ def verify_(
 
     Exit codes: 0 intact, 3 tampered, 4 truncated, 5 forked, 6 not signed by the log's key, 2 usage.
     """
+    from gateway.bootstrap.auditing import verify
+
     if not full:
         fail("kelisim: say --full (verification from a checkpoint comes with exported logs)", 2)
     with readable_errors(), Progress(console=Console(stderr=True), disable=as_json, transient=True) as bar:
@@ -45,6 +46,8 @@ def proof(
     out: Annotated[Path | None, typer.Option("-o", help="Folder for one file an entry.")] = None,
 ) -> None:
     """Print the tlog-proof (C2SP) of every entry about a message or case."""
+    from gateway.bootstrap.auditing import prove
+
     with readable_errors():
         bundles = prove(folder, about)
     if not bundles:

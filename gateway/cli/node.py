@@ -6,10 +6,8 @@ from typing import Annotated
 
 import typer
 
-from gateway.bootstrap.building import read_public_key
-from gateway.bootstrap.checking import check
 from gateway.bootstrap.founding import Founding, Official, found
-from gateway.bootstrap.serving import run
+from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.cli.failing import USAGE, fail, readable_errors
 from gateway.errors import ConfigError
@@ -59,12 +57,17 @@ def init(
 
 def serve(folder: Folder) -> None:
     """Run the node until SIGTERM or SIGINT; then drain and stop."""
+    # Imported here: what a server needs would cost every other command most of its time.
+    from gateway.bootstrap.serving import run
+
     with readable_errors():
         run(folder)
 
 
 def check_config(folder: Folder) -> None:
     """Check configuration, keys, certificates, trust lists and database without starting anything."""
+    from gateway.bootstrap.checking import check
+
     try:
         findings = check(folder)
     except ConfigError as error:

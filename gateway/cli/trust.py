@@ -6,9 +6,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from gateway.bootstrap.building import read_public_key
+from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
-from gateway.bootstrap.trustfiles import import_offline
 from gateway.cli.failing import fail, readable_errors
 from keys import instants
 from keys.jwk import Usage, load_private
@@ -61,6 +60,8 @@ def import_(
     ] = None,
 ) -> None:
     """Import a list into the folder of a node that is not running (a running one takes it by API)."""
+    from gateway.bootstrap.trustfiles import import_offline
+
     with readable_errors():
         if anchor is not None:
             read_public_key(anchor, Usage.TRUST)
