@@ -28,14 +28,14 @@ up: $(STAMP) ## The same, but the gateways keep running until Ctrl-C
 	@$(BIN)/python -m deploy.demo --keep
 
 test: $(STAMP) ## All tests (unit, treaty, contract, simulation, attack, end to end, conformance)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## What CI runs: format, lint, types, import contracts, generated pages, tests, vectors, dependencies
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 	@$(BIN)/python deploy/check_vectors.py
 	@$(BIN)/python deploy/audit_dependencies.py
 

@@ -78,14 +78,14 @@ async def _serve(built: Built) -> None:
     await asyncio.wait([stopped, *serving, *background], return_when=asyncio.FIRST_COMPLETED)
     for server in servers:
         server.should_exit = True
-    await asyncio.gather(*serving, return_exceptions=True)
+    ended = await asyncio.gather(*serving, return_exceptions=True)
     await app.close()
     await dispatcher.stop()
     for task in (*background, stopped):
         task.cancel()
     results = await asyncio.gather(*background, stopped, return_exceptions=True)
     await transport.close()
-    for failed in results:
+    for failed in (*ended, *results):
         if isinstance(failed, Exception):
             raise failed
 

@@ -8,7 +8,7 @@ import asyncio
 from functools import partial
 
 from audit.events import Event, FieldValue
-from gateway.errors import Conflict, EnvelopeRejected, PeerFrozen, PeerUnreachable, StoreUnavailable
+from gateway.errors import Conflict, GatewayError
 from gateway.exchange.dispatch import Delivery, deliver, expire, push_evidence, send_parts
 from gateway.exchange.entries import entry
 from gateway.exchange.node import Node
@@ -71,8 +71,11 @@ class Dispatcher:
                 continue
             try:
                 settled = await self._round(peer, batch, rows)
-            except (PeerUnreachable, EnvelopeRejected, PeerFrozen, StoreUnavailable) as error:
+            except GatewayError as error:
                 self._node.log.warning("dispatch.failed", peer=peer, cause=f"{type(error).__name__}: {error}")
+                settled = False
+            except Exception as error:  # noqa: BLE001 - a defect must not end the lane, or it would spin
+                self._node.log.error("dispatch.defect", alert=True, peer=peer, cause=repr(error))
                 settled = False
             if settled:
                 failures = 0

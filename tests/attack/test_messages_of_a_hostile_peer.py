@@ -66,7 +66,6 @@ def test_times_at_the_very_limits_are_taken(
         {"form": "extradition"},
         {"purpose": None},
         {"agreement": "kz-tm-2024", "pack": "kz-tm-2024@1"},
-        {"agreement": "kz-xx-1999", "pack": "kz-xx-1999@1"},
         {"originator": "tm/mia"},
         {"signatory": None},
     ],
@@ -80,11 +79,16 @@ def test_a_denial_at_the_receiver_keeps_nothing_and_tells_little(
     unsigned = {"official": None} if "signatory" in changes else {}
     frame = peer.envelope(manifest, [body], **unsigned)
     (result,) = run(peer.deliver(frame))
-    if result.outcome != "unprocessable":
-        assert reason_of(result) == "not_permitted"
-        (refused,) = victim.logged(Event.MESSAGE_REFUSED)
-        assert refused.fields["provisions"]
+    assert reason_of(result) == "not_permitted"
+    (refused,) = victim.logged(Event.MESSAGE_REFUSED)
+    assert refused.fields["provisions"]
     require_nothing_kept(victim, frame)
+
+
+def test_an_agreement_there_is_not_ends_the_message_and_not_the_frame(victim: Victim, peer: Hostile) -> None:
+    frame = peer.request(CANARY, agreement="kz-xx-1999", pack="kz-xx-1999@1")
+    results = run(peer.deliver(frame, peer.request()))
+    assert [one.outcome for one in results] == ["rejected", "accepted"]
 
 
 def require_nothing_kept(victim: Victim, frame: Any) -> None:
