@@ -15,7 +15,7 @@ from gateway.ports.head import HeadStore
 from gateway.ports.store import Change, Store
 
 MAX_GROUP = 1024
-BUSY_S = 0.005
+BUSY_S = 0.004
 """For this long after a group of more than one the node is busy, and the next group waits for company."""
 
 _GATHER_ROUNDS = 3

@@ -75,7 +75,8 @@ class Dispatcher:
                 self._node.log.warning("dispatch.failed", peer=peer, cause=f"{type(error).__name__}: {error}")
                 settled = False
             except Exception as error:  # noqa: BLE001 - a defect must not end the lane, or it would spin
-                self._node.log.error("dispatch.defect", alert=True, peer=peer, cause=repr(error))
+                cause = repr(error)
+                self._node.log.error("dispatch.defect", alert=True, peer=peer, cause=cause)  # noqa: TRY400
                 settled = False
             if settled:
                 failures = 0

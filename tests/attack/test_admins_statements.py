@@ -1,5 +1,7 @@
 """Two admins put an agreement in force: nobody else, not one of them twice, not one removed since."""
 
+import sqlite3
+from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -136,5 +138,24 @@ def test_an_activation_falls_when_one_of_its_admins_is_removed(victim: Victim) -
     for key in victim.member.admins:
         run(activate(victim.node, statement(victim, key)))
     _remove_an_admin(victim, "first")
+    victim.restart()
+    assert not in_force(victim)
+
+
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "UPDATE activation SET from_date = '2025-01-14'",
+        "UPDATE activation SET reference = 'another'",
+        "UPDATE activation SET admin = admin || 'x'",
+        "UPDATE activation SET statement = (SELECT min(statement) FROM activation)",
+    ],
+)
+def test_an_activation_changed_in_the_database_does_not_count(victim: Victim, tampering: str) -> None:
+    for key in victim.member.admins:
+        run(activate(victim.node, statement(victim, key)))
+    victim.close()
+    with closing(sqlite3.connect(victim.member.folder / "data" / "kelisim.db", isolation_level=None)) as rows:
+        assert rows.execute(tampering).rowcount == 2
     victim.restart()
     assert not in_force(victim)

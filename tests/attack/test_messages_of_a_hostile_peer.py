@@ -94,7 +94,7 @@ def test_an_agreement_there_is_not_ends_the_message_and_not_the_frame(victim: Vi
 def require_nothing_kept(victim: Victim, frame: Any) -> None:
     victim.close()
     rest = victim.bytes_at_rest()
-    victim.built = victim._build()
+    victim.restart()
     assert CANARY.encode() not in rest
     for part in frame.parts:
         assert part not in rest
@@ -272,3 +272,16 @@ def test_a_second_request_in_an_open_case_is_refused_and_harms_no_neighbour(
     assert [one.outcome for one in results] == ["accepted", *["rejected"] * 3, "accepted"]
     assert {reason_of(one) for one in results[1:4]} == {"not_permitted"}
     assert victim.node.store.case(first.case, "ru/mia").state == "requested"
+
+
+@pytest.mark.parametrize(
+    "odd", ["abcdefab-abcd-abcd-abcd-abcdefabcdef", "00000000-0000-0000-0000-000000000000"]
+)
+@pytest.mark.parametrize("member", ["id", "case"])
+def test_an_odd_id_is_answered_and_so_is_its_neighbour(
+    victim: Victim, peer: Hostile, member: str, odd: str
+) -> None:
+    results = run(peer.deliver(peer.request(**{member: odd}), peer.request()))
+    assert results[0].outcome in ("accepted", "unprocessable")
+    assert results[1].outcome == "accepted"
+    assert len(victim.node.store.inbox(0, 10)) == [one.outcome for one in results].count("accepted")

@@ -92,6 +92,7 @@ class Victim:
         self.heard = Heard()
         self._packs = packs
         self.built: Built = self._build()
+        self._open = True
 
     def _build(self) -> Built:
         return build_node(self.member.folder, log=self.heard, clock=self.clock, packs=self._packs)
@@ -101,11 +102,16 @@ class Victim:
         return self.built.node
 
     def restart(self) -> None:
-        self.built.close()
+        """Close what is open, and build the node anew on its folder."""
+        self.close()
         self.built = self._build()
+        self._open = True
 
     def close(self) -> None:
-        self.built.close()
+        """Close the node; doing it twice is harmless."""
+        if self._open:
+            self._open = False
+            self.built.close()
 
     def leaves(self) -> list[LeafRecord]:
         """The whole log."""
