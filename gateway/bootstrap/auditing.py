@@ -5,9 +5,11 @@ from pathlib import Path
 
 from audit.bundle import ProofBundle, format_bundle
 from audit.checkpoint import open_checkpoint, parse_checkpoint
+from audit.errors import AuditError
 from audit.note import parse_note
 from audit.proofs import prove_inclusion
-from audit.verify import Report, verify_log
+from audit.tree import EMPTY_ROOT
+from audit.verify import Report, Verdict, verify_log
 from gateway.bootstrap.founding import LOG, database_of
 from gateway.errors import ConfigError
 from gateway.settings import Settings, load_settings
@@ -37,7 +39,10 @@ def verify(folder: Path, vkey: str | None, progress: Callable[[int], None]) -> R
     head_file = FileHead(folder / settings.store.head)
     note = head_file.load()
     head_file.close()
-    head = None if note is None else open_checkpoint(note, [verifier], settings.origin)
+    try:
+        head = None if note is None else open_checkpoint(note, [verifier], settings.origin)
+    except AuditError as error:
+        return Report(Verdict.UNSIGNED, 0, EMPTY_ROOT, 0, None, f"the head is not this key's: {error}")
     store = open_readonly(database_of(folder, settings))
     try:
         return verify_log(store, [verifier], head=head, on_progress=progress)

@@ -122,6 +122,12 @@ async def _take(node: Node, opened: Opened, extra: list[Write], *, is_known: boo
     except (EventRefused, PackError, FactsError) as error:
         # A verified message that our own log or rules cannot express: its sender's fault, and final.
         node.log.warning("receive.inexpressible", cause=str(error))
+        fields: dict[str, FieldValue] = {
+            "peer": opened.verified.manifest.sender,
+            "content": keyed(node, opened.header),
+        }
+        rejected = entry(node, Event.PEER_REJECTED, node.clock.now_ms(), fields)
+        await node.journal.record(Change((), (rejected,)))
         return DeliverResult(UNPROCESSABLE, [])
     except StoreUnavailable as error:
         node.log.warning("receive.store_unavailable", cause=str(error))

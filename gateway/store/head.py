@@ -78,8 +78,10 @@ class FileHead:
         self._sequence, self._checkpoint = sequence, checkpoint
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._file)
+        """Close the file; doing it twice is harmless."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
     def _allocate(self) -> None:
         """Give a new file its full length, so that advancing never changes the file's own metadata."""
