@@ -11,6 +11,7 @@ key, then the signature. Nothing is read from a header that was not compared fir
 
 import hashlib
 import re
+from functools import cache
 from types import MappingProxyType
 
 from keys import b64, jose
@@ -123,18 +124,22 @@ def peek_kid(jws: str, typ: str) -> str:
 
     """
     segment, dot, _ = jws[:_MAX_HEADER_CHARACTERS].partition(".")
-    detached = typ in _DETACHED_USAGE
-    if not dot or not (detached or typ in _STATEMENT_USAGE):
+    if not dot or not (typ in _DETACHED_USAGE or typ in _STATEMENT_USAGE):
         raise OpenFailed("not a JWS of this type")
     try:
         header = b64.decode(segment).decode("ascii")
     except (CanonicalError, UnicodeDecodeError) as error:
         raise OpenFailed("a header is not base64url of ASCII") from error
-    flags = r'"b64":false,"crit":\["b64"\],' if detached else ""
-    found = re.fullmatch(rf'\{{"alg":"EdDSA",{flags}"kid":"{_KID}","typ":"{re.escape(typ)}"\}}', header)
+    found = _header_form(typ).fullmatch(header)
     if found is None:
         raise OpenFailed("another header than this type has")
     return found[1]
+
+
+@cache
+def _header_form(typ: str) -> re.Pattern[str]:
+    flags = r'"b64":false,"crit":\["b64"\],' if typ in _DETACHED_USAGE else ""
+    return re.compile(rf'\{{"alg":"EdDSA",{flags}"kid":"{_KID}","typ":"{re.escape(typ)}"\}}')
 
 
 def _sign_detached(key: Signer, typ: str, payload: bytes) -> str:
