@@ -2,7 +2,7 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -10,6 +10,7 @@ from gateway.errors import ConfigError
 
 CONFIG_NAME = "kelisim.toml"
 _AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}$"
+ClientId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["send", "read", "collect", "simulate"]
 
 
@@ -134,7 +135,7 @@ class Settings(_Section):
     keys: KeySection = KeySection()
     trust: TrustSection = TrustSection()
     exchange: ExchangeSection = ExchangeSection()
-    clients: dict[str, ClientSection] = {}
+    clients: dict[ClientId, ClientSection] = {}
     admins: dict[str, AdminSection] = {}
     agreements: dict[str, AgreementSection] = {}
     log: LogSection = LogSection()

@@ -160,7 +160,7 @@ def _parts(
     uploads: dict[int, str] = {}
     for index, attachment in enumerate(draft.attachments):
         upload = node.store.upload(client, attachment.upload)
-        if upload is None or upload.message_id is not None:
+        if upload is None or upload.message_id is not None or not node.blobs.exists(upload.blob):
             problems.append((f"/attachments/{index}/upload", "no such upload waiting"))
             continue
         parts.append(_attached(index + 2, attachment, upload))

@@ -84,7 +84,7 @@ def _wrong_parts(
 def _upload_matches(node: Node, client: str, part: Part, upload_id: str | None) -> bool:
     upload = None if upload_id is None else node.store.upload(client, upload_id)
     # One that a message took is gone: only that very submission, repeated, is still answered.
-    if upload is None or upload.message_id is not None:
+    if upload is None or upload.message_id is not None or not node.blobs.exists(upload.blob):
         return False
     return (upload.size, upload.digest) == (part.size, part.digest)
 

@@ -14,19 +14,26 @@ from keys import b64
 from keys.streams import part_context, part_decryptor
 from keys.suites import SUITE_1
 
+_PREFIX = "upload-"
+
 
 class UploadSession:
     """One attachment being received from a client.
 
     Args:
         client: the client it belongs to; no other can name it in a message.
+
+    Raises:
+        TooLarge: the client's waiting uploads fill `max_upload_bytes_per_client`.
     """
 
     def __init__(self, node: Node, client: str) -> None:
         self._node = node
         self._client = client
+        self._room = node.settings.exchange.max_upload_bytes_per_client - _waiting_bytes(node, client)
+        self._require_room(0)
         self.upload_id = node.entropy.uuid7(node.clock.now_ms())
-        self._blob = f"upload-{self.upload_id}"
+        self._blob = f"{_prefix(client)}{self.upload_id}"
         self._key = node.entropy.random_bytes(KEY_BYTES)
         self._stream = SUITE_1.encryptor(self._key, part_context(_binding(self.upload_id), 0))
         self._writer = node.blobs.create(self._blob)
@@ -39,14 +46,23 @@ class UploadSession:
         """Take some more bytes.
 
         Raises:
-            TooLarge: the attachment passes `max_attachment_bytes`.
+            TooLarge: the attachment passes `max_attachment_bytes`, or all of the client's together
+                `max_upload_bytes_per_client`.
         """
         self._size += len(chunk)
         limit = self._node.settings.exchange.max_attachment_bytes
         if self._size > limit:
             raise TooLarge(f"an attachment has at most max_attachment_bytes = {limit}")
+        self._require_room(self._size)
         self._digest.update(chunk)
         self._writer.write(self._stream.update(chunk))
+
+    def _require_room(self, size: int) -> None:
+        if size > self._room or self._room <= 0:
+            limit = self._node.settings.exchange.max_upload_bytes_per_client
+            raise TooLarge(
+                f"uploads that wait for a message have at most max_upload_bytes_per_client = {limit}"
+            )
 
     async def finish(self) -> UploadRow:
         """Make the upload durable and known; returns its row once the log covers it."""
@@ -100,6 +116,34 @@ def discard_upload(node: Node, client: str, upload_id: str) -> None:
     row = node.store.upload(client, upload_id)
     if row is not None:
         node.blobs.remove(row.blob)
+
+
+async def sweep_uploads(node: Node, older_than_ms: int) -> int:
+    """Drop uploads that no message took; those that were complete are logged.
+
+    Args:
+        older_than_ms: Unix milliseconds; what changed since is left alone.
+
+    Returns:
+        How many were dropped.
+    """
+    stale = [blob for blob in node.blobs.stored(_PREFIX) if blob[3] < older_than_ms]
+    for name, _, finished, _ in stale:
+        node.blobs.remove(name)
+        if finished:
+            fields: dict[str, FieldValue] = {"upload": name.rpartition(".")[2], "reason": "abandoned"}
+            dropped = entry(node, Event.UPLOAD_DISCARDED, node.clock.now_ms(), fields)
+            await node.journal.record(Change((), (dropped,)))
+    return len(stale)
+
+
+def _prefix(client: str) -> str:
+    # Client ids hold no dot, so that no client's prefix begins another's name.
+    return f"{_PREFIX}{client}."
+
+
+def _waiting_bytes(node: Node, client: str) -> int:
+    return sum(size for _, size, _, _ in node.blobs.stored(_prefix(client)))
 
 
 def _binding(upload_id: str) -> bytes:

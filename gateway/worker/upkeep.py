@@ -5,6 +5,7 @@ from collections.abc import Callable
 from gateway.errors import StoreUnavailable
 from gateway.exchange.node import Node
 from gateway.exchange.quarantine import sweep_quarantine
+from gateway.exchange.uploads import sweep_uploads
 
 EVERY_S = 60
 ABANDONED_MS = 24 * 3600 * 1000
@@ -21,6 +22,7 @@ async def keep_up(node: Node, destroy_keys: Callable[[int], tuple[str, ...]]) ->
         try:
             node.store.prune(now)
             sweep_quarantine(node, now - ABANDONED_MS)
+            await sweep_uploads(node, now - ABANDONED_MS)
             for kid in destroy_keys(now):
                 node.log.info("key.destroyed", key=kid)
         except (StoreUnavailable, OSError) as error:

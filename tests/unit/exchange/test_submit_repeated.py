@@ -80,7 +80,7 @@ def test_an_upload_that_a_crash_left_behind_goes_with_the_repetition(victim: Vic
     submission = signed(victim, with_annex(uploaded(victim)))
     accepted(victim, submission)
     (upload,) = submission.uploads.values()
-    left = victim.node.blobs.create(f"upload-{upload}")
+    left = victim.node.blobs.create(f"upload-{CLIENT}.{upload}")
     left.write(b"what a crash after the commit would leave")
     left.commit()
     accepted(victim, submission)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway.exchange.uploads import sweep_uploads
 from tests.support.exchanges import draft_json, prepared, problem, submission
 from tests.support.node_fixture import CLEARED_LOW, LiveNode, Town
 
@@ -92,6 +93,40 @@ async def test_too_large_without_announcement_leaves_nothing(kz: LiveNode) -> No
     assert (answer.status_code, problem(answer)) == (413, "too-large")
     assert _blobs(kz) == []
     assert kz.events("upload.completed") == []
+
+
+def _with_quota(node: LiveNode, limit: int) -> None:
+    changed = node.node.settings.exchange.model_copy(update={"max_upload_bytes_per_client": limit})
+    settings = node.node.settings.model_copy(update={"exchange": changed})
+    object.__setattr__(node.node, "settings", settings)
+
+
+async def test_waiting_uploads_of_a_client_have_a_limit_together(kz: LiveNode) -> None:
+    _with_quota(kz, 4000)
+    await _upload(kz, b"x" * 3000)
+    answer = await kz.post("/v1/uploads", content=b"x" * 2000)
+    assert (answer.status_code, problem(answer)) == (413, "too-large")
+    assert "max_upload_bytes_per_client" in answer.text
+    assert len(_blobs(kz)) == 1
+    assert (await kz.post("/v1/uploads", CLEARED_LOW, content=b"x" * 2000)).status_code in (201, 403)
+
+
+async def test_an_upload_that_a_message_took_makes_room(kz: LiveNode) -> None:
+    _with_quota(kz, 4000)
+    made = await prepared(kz, attachments=_attached(await _upload(kz, b"x" * 3000)))
+    assert (await kz.submit(submission(made), "first")).status_code == 202
+    await _upload(kz, b"x" * 3000)
+
+
+async def test_abandoned_uploads_are_swept_and_logged(kz: LiveNode) -> None:
+    kept = await _upload(kz)
+    assert await sweep_uploads(kz.node, older_than_ms=0) == 0
+    assert await sweep_uploads(kz.node, older_than_ms=1 << 52) == 1
+    assert _blobs(kz) == []
+    (entry,) = kz.events("upload.discarded")
+    assert (entry["upload"], entry["reason"]) == (kept, "abandoned")
+    answer = await kz.post("/v1/messages:prepare", json=draft_json(attachments=_attached(kept)))
+    assert (answer.status_code, problem(answer)) == (422, "invalid")
 
 
 async def test_an_upload_that_breaks_off_leaves_nothing(kz: LiveNode) -> None:
