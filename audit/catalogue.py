@@ -48,12 +48,6 @@ _ALL = (
         " what was found and `found_in` where.",
     ),
     spec(
-        _E.MESSAGE_DISPATCHED,
-        API_CREATE,
-        "message manifest peer envelope | authority attempts",
-        "An envelope has left for the recipient's gateway.",
-    ),
-    spec(
         _E.MESSAGE_RECEIVED,
         API_CREATE,
         "authority message manifest peer case agreement pack kind provisions"
@@ -138,12 +132,6 @@ _ALL = (
         FINDING_CLOSED,
         "peer admins | reason origin size root",
         "Admins have let the exchange with a peer go on.",
-    ),
-    spec(
-        _E.PEER_CHECKPOINT,
-        API_UPDATE,
-        "peer origin size root",
-        "A peer's checkpoint was proven to extend the last one seen.",
     ),
     spec(
         _E.PEER_REJECTED,

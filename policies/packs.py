@@ -65,11 +65,6 @@ class Pack(Struct, frozen=True):
         """Units the agreement gives a part to."""
         return self.lists.roles
 
-    @property
-    def catalogue_names(self) -> tuple[str, ...]:
-        """Names of the catalogues, sorted."""
-        return tuple(sorted(self.lists.lists))
-
     def catalogue(self, name: str) -> tuple[Entry, ...]:
         """Return a catalogue's entries (`subjects`, `forms`, `kinds`, `elements`, `refusal_grounds` ...).
 

@@ -10,6 +10,7 @@ from gateway.exchange.facts import CasePosition, Verified
 from gateway.exchange.manifest import (
     Manifest,
 )
+from gateway.exchange.message_row import message_row
 from gateway.exchange.node import Node
 from gateway.exchange.position import case_rows, moves
 from gateway.exchange.sealing import Content, SealedEnvelope, seal_for
@@ -17,7 +18,6 @@ from gateway.exchange.submission import Submission, request_digest
 from gateway.exchange.uploads import read_upload
 from gateway.ports.rows import (
     IdempotencyRow,
-    MessageRow,
     UploadUsed,
     Write,
 )
@@ -66,7 +66,7 @@ def queue(
     content = Content(block, submission.body, attachments)
     case_keys, vault = _case_keys(node, manifest, positions)
     sealed = [seal_for(node, manifest, content, r, k, case_keys[r], now) for r, k in keys.items()]
-    writes: list[Write] = [_message_row(node, client, verified, decision, now)]
+    writes: list[Write] = [message_row(verified, "out", client, decision, now)]
     entries = _entries(node, client, verified, decision, positions, now)
     for recipient, position in positions.items():
         writes.extend(case_rows(node.authority, manifest, recipient, position, now))
@@ -105,30 +105,6 @@ def _use_rows(client: str, submission: Submission, verified: Verified, now: int)
         request_digest=request_digest(submission),
         message_id=verified.manifest.id,
         at_ms=now,
-    )
-
-
-def _message_row(node: Node, client: str, verified: Verified, decision: Decision, now: int) -> MessageRow:
-    manifest = verified.manifest
-    return MessageRow(
-        direction="out",
-        authority=node.authority,
-        message_id=manifest.id,
-        manifest_digest=verified.digest,
-        kind=manifest.kind,
-        case_id=manifest.case,
-        in_reply_to=manifest.in_reply_to,
-        agreement=manifest.agreement,
-        pack=manifest.pack,
-        sender=manifest.sender,
-        recipients=" ".join(manifest.recipients),
-        level=manifest.level,
-        purpose=manifest.purpose or "",
-        created_ms=manifest.created_ms,
-        expires_ms=manifest.expires_ms,
-        accepted_ms=now,
-        client=client,
-        decision=decision.record(),
     )
 
 

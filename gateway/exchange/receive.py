@@ -14,10 +14,11 @@ from gateway.errors import Conflict, EnvelopeRejected, StoreUnavailable
 from gateway.exchange.entries import codes, entry, given, keyed, message_fields, provisions
 from gateway.exchange.facts import CasePosition, message_facts
 from gateway.exchange.frames import DeliverResult, EnvelopeFrame
+from gateway.exchange.message_row import message_row
 from gateway.exchange.node import Node
 from gateway.exchange.opening import Opened, PartsMissing, Unverified, open_envelope
 from gateway.exchange.position import case_rows, moves, position_of
-from gateway.ports.rows import EnvelopeRow, EvidenceRow, MessageRow, Write
+from gateway.ports.rows import EnvelopeRow, EvidenceRow, Write
 from gateway.ports.store import Change, Entry, VaultCase, VaultKeys, vault_id
 from keys.wrapping import wrap_key
 from policies.decision import Decision
@@ -192,7 +193,12 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     )
     if new_case is not None:
         keys = (new_case, *keys)
-    writes = (*extra, _message_row(opened, decision, now), *rows, *_envelope_rows(opened, now))
+    writes = (
+        *extra,
+        message_row(opened.verified, "in", "", decision, now),
+        *rows,
+        *_envelope_rows(opened, now),
+    )
     entries = _accepting(node, opened, decision, position, now)
     node.crash_point("receive.decided")
     recorded = await node.journal.record(Change(writes, entries, keys))
@@ -250,30 +256,6 @@ async def _refuse(
         node.blobs.remove(blob)
     node.log.warning("message.refused", message=manifest.id, reason=refusal.reason)
     return DeliverResult(REJECTED, list(recorded.bundles))
-
-
-def _message_row(opened: Opened, decision: Decision, now: int) -> MessageRow:
-    manifest = opened.verified.manifest
-    return MessageRow(
-        direction="in",
-        authority=manifest.sender,
-        message_id=manifest.id,
-        manifest_digest=opened.verified.digest,
-        kind=manifest.kind,
-        case_id=manifest.case,
-        in_reply_to=manifest.in_reply_to,
-        agreement=manifest.agreement,
-        pack=manifest.pack,
-        sender=manifest.sender,
-        recipients=" ".join(manifest.recipients),
-        level=manifest.level,
-        purpose=manifest.purpose or "",
-        created_ms=manifest.created_ms,
-        expires_ms=manifest.expires_ms,
-        accepted_ms=now,
-        client="",
-        decision=decision.record(),
-    )
 
 
 def _envelope_rows(opened: Opened, now: int) -> tuple[Write, ...]:
