@@ -26,6 +26,7 @@ class SealedHeader:
     clear: Header
     wrap: bytes = field(repr=False)
     _secret: bytes = field(repr=False)
+    _part_keys: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def header(self) -> bytes:
@@ -41,7 +42,7 @@ class SealedHeader:
         """
         if not 0 <= index < len(self.clear.part_sizes):
             raise SealError("the header has no such part")
-        return self.clear.suite.part_key(self._secret, self.clear.digest, index)
+        return _derived(self._part_keys, self.clear, self._secret, index)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class OpenedHeader:
 
     clear: Header
     _secret: bytes = field(repr=False)
+    _part_keys: dict[int, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def part_key(self, index: int) -> bytes:
         """Return the 32-byte key of a part, to open it now or to keep it re-wrapped.
@@ -60,7 +62,7 @@ class OpenedHeader:
         """
         if not 0 <= index < len(self.clear.part_sizes):
             raise OpenFailed("the header has no such part")
-        return self.clear.suite.part_key(self._secret, self.clear.digest, index)
+        return _derived(self._part_keys, self.clear, self._secret, index)
 
 
 def begin_seal(
@@ -165,6 +167,14 @@ def open_part(opened: OpenedHeader, index: int, ciphertext: Buffer) -> bytes:
     if memoryview(ciphertext).nbytes != clear.suite.ciphertext_length(clear.part_sizes[index]):
         raise OpenFailed("a part of another length than its header states")
     return stream.update(ciphertext) + stream.finalize()
+
+
+def _derived(known: dict[int, bytes], clear: Header, secret: bytes, index: int) -> bytes:
+    """A part's key, derived once: it is needed for the content and again to be kept wrapped."""
+    key = known.get(index)
+    if key is None:
+        key = known[index] = clear.suite.part_key(secret, clear.digest, index)
+    return key
 
 
 def _wrap_info(recipient: str, clear: Header) -> bytes:

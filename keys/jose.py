@@ -56,12 +56,20 @@ def _pinned_jws() -> PyJWS:
 _JWS = _pinned_jws()
 
 
-def sign(key: Signer, typ: str, payload: bytes, *, detached: bool) -> str:
-    """Return the compact JWS of payload under the header `protected` gives; detached as in RFC 7797."""
+def sign(key: Signer, typ: str, payload: bytes) -> str:
+    """Return the attached compact JWS of payload under the header `protected` gives."""
     headers: dict[str, Any] = {"kid": key.kid, "typ": typ}
-    return _JWS.encode(
-        payload, cast("Any", key), algorithm=ALGORITHM, headers=headers, is_payload_detached=detached
-    )
+    return _JWS.encode(payload, cast("Any", key), algorithm=ALGORITHM, headers=headers)
+
+
+def sign_detached(key: Signer, typ: str, payload: bytes) -> str:
+    """Return the compact JWS of payload with the payload left out and not encoded (RFC 7797).
+
+    Its header is fixed by type and key, so only the signature is left to make; PyJWT would write the same.
+    """
+    header = protected(typ, key.kid, detached=True)
+    signature = key.sign(header.encode("ascii") + b"." + payload)
+    return f"{header}..{b64.encode(signature)}"
 
 
 def verify(jws: str, key: VerifyKey, payload: bytes | None) -> bytes:

@@ -97,7 +97,7 @@ def sign_statement(key: Signer, typ: str, payload: bytes) -> str:
     """
     if _STATEMENT_USAGE.get(typ) is not key.usage:
         raise KeyRefused(f"a {key.usage} key does not sign {typ}")
-    return jose.sign(key, typ, payload, detached=False)
+    return jose.sign(key, typ, payload)
 
 
 def verify_statement(jws: str, typ: str, key: VerifyKey) -> bytes:
@@ -145,7 +145,7 @@ def _header_form(typ: str) -> re.Pattern[str]:
 def _sign_detached(key: Signer, typ: str, payload: bytes) -> str:
     if key.usage is not _DETACHED_USAGE[typ]:
         raise KeyRefused(f"a {key.usage} key does not sign {typ}")
-    return jose.sign(key, typ, payload, detached=True)
+    return jose.sign_detached(key, typ, payload)
 
 
 def _verify_detached(jws: str, typ: str, payload: bytes, key: VerifyKey) -> None:

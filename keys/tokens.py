@@ -109,7 +109,7 @@ def make_client_assertion(
         "iat": issued,
         "exp": issued + lifetime_s,
     }
-    return jose.sign(key, ASSERTION_TYP, canonical.encode(claims), detached=False)
+    return jose.sign(key, ASSERTION_TYP, canonical.encode(claims))
 
 
 def issue_access_token(
@@ -154,7 +154,7 @@ def issue_access_token(
         "exp": issued + lifetime_s,
         "jti": jti,
     }
-    return jose.sign(key, ACCESS_TOKEN_TYP, canonical.encode(claims), detached=False)
+    return jose.sign(key, ACCESS_TOKEN_TYP, canonical.encode(claims))
 
 
 def verify_access_token(token: str, key: VerifyKey, issuer: str, audience: str, now: int) -> AccessToken:

@@ -17,7 +17,7 @@ from gateway.api.views import PreparedView, SubmittedView, decision_view, stored
 from gateway.errors import Conflict, Invalid
 from gateway.exchange.manifest import Uuid
 from gateway.exchange.prepare import Draft, Prepared, prepare
-from gateway.exchange.reading import sent
+from gateway.exchange.reading import common_state, sent
 from gateway.exchange.submission import Submission
 from gateway.exchange.submit import Accepted, Denied, submit
 from keys import b64
@@ -154,7 +154,9 @@ async def _submitted(
 def _answer(call: Call, result: Accepted, headers: Headers, *, fresh: bool) -> Reply:
     state, decision = "queued", result.decision
     if result.repeated or not fresh:
-        state = sent(call.node, call.client.client_id, result.message).state
+        # The message is this client's: `submit` has just accepted it, or found it under the client's name.
+        node = call.node
+        state = common_state(node.store.envelopes("out", node.authority, result.message))
     if decision is None:
         view = stored_decision(sent(call.node, call.client.client_id, result.message).message)
     else:

@@ -18,9 +18,14 @@ class Sent(Struct, frozen=True):
 
     @property
     def state(self) -> str:
-        """One word for all recipients: their common state, or `mixed`."""
-        states = {envelope.state for envelope in self.envelopes}
-        return states.pop() if len(states) == 1 else "mixed"
+        """See `common_state`."""
+        return common_state(self.envelopes)
+
+
+def common_state(envelopes: list[EnvelopeRow]) -> str:
+    """One word for all recipients of a message: their common state, or `mixed`."""
+    states = {envelope.state for envelope in envelopes}
+    return states.pop() if len(states) == 1 else "mixed"
 
 
 class CaseFile(Struct, frozen=True):

@@ -86,13 +86,13 @@ class SqlStore(Reads):
         if not changes or not all(change.entries for change in changes):
             raise ValueError("nothing is written without an audit entry that tells of it")
         keys = [key for change in changes for key in change.keys]
-        if keys:
-            self._vault.put(keys, self._in_use)
-        with self._database.transaction() as session:
+        # The vault's disk and the database's statements work side by side; the keys are durable first.
+        with self._vault.putting(keys, self._in_use) as durable, self._database.transaction() as session:
             self._writes.apply(session, (write for change in changes for write in change.writes))
             leftovers = self._log.leftovers(session) if self._look_for_leftovers else []
             placed = self._log.append(session, leftovers, entries, sequencer)
             self._writes.apply(session, _given(entries, placed.bundles))
+            durable()
         self._log.committed(placed)
         # Where nobody else writes, only what lay there when the store was opened can be left over.
         self._look_for_leftovers = self._database.shared or bool(leftovers)

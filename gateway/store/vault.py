@@ -8,7 +8,9 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -69,6 +71,7 @@ class KeyVault:
     def __init__(self, path: Path) -> None:
         """Open or create the file, readable for its owner alone; raises `ConfigError`."""
         self._lock = threading.RLock()
+        self._beside = ThreadPoolExecutor(1, "key-vault")
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             self._connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -81,6 +84,52 @@ class KeyVault:
             self._connection.close()
             raise ConfigError(f"the key vault {path} is damaged: {error}") from error
 
+    @contextmanager
+    def putting(self, keys: Sequence[Key], in_use: Callable[[Key], bool]) -> Iterator[Callable[[], None]]:
+        """As `put`, but the disk works while the block runs.
+
+        What is yielded must be called before anything that rests on the keys is committed: it returns once
+        they are durable. Until the block ends, this thread alone may use the vault.
+
+        Raises as `put`, on entering; what is yielded raises `StoreUnavailable`.
+        """
+        if not keys:
+            yield _nothing
+            return
+        with self._lock:
+            committing = self._begin_put(keys)
+            if committing is None:
+                self.put(keys, in_use)
+                yield _nothing
+                return
+            try:
+                yield partial(_durable, committing)
+            finally:
+                wait((committing,))
+                self._roll_back()
+
+    def _begin_put(self, keys: Sequence[Key]) -> "Future[sqlite3.Cursor] | None":
+        """Insert keys and begin to commit them; None, and nothing done, if some id is there already."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            if all(self._insert(keys, kind, shelf) for kind, shelf in _SHELVES.items()):
+                return self._beside.submit(self._connection.execute, "COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise StoreUnavailable(f"the key vault cannot be written: {error}") from error
+        self._roll_back()
+        return None
+
+    def _insert(self, keys: Sequence[Key], kind: type[Key], shelf: _Shelf) -> bool:
+        rows = [msgspec.structs.astuple(key) for key in keys if type(key) is kind]
+        return not rows or self._connection.executemany(shelf.insert, rows).rowcount == len(rows)
+
+    def _roll_back(self) -> None:
+        """Undo what is not committed; a failing rollback must not hide what led to it."""
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.rollback()
+
     def put(self, keys: Sequence[Key], in_use: Callable[[Key], bool]) -> None:
         """Store keys durably, all or none.
 
@@ -91,8 +140,7 @@ class KeyVault:
         """
         with self._transaction():
             for kind, shelf in _SHELVES.items():
-                rows = [msgspec.structs.astuple(key) for key in keys if type(key) is kind]
-                if rows and self._connection.executemany(shelf.insert, rows).rowcount != len(rows):
+                if not self._insert(keys, kind, shelf):
                     self._settle([key for key in keys if type(key) is kind], shelf, in_use)
 
     def _settle(self, keys: Sequence[Key], shelf: _Shelf, in_use: Callable[[Key], bool]) -> None:
@@ -178,11 +226,21 @@ class KeyVault:
             except sqlite3.Error as error:
                 raise StoreUnavailable(f"the key vault cannot be written: {error}") from error
             finally:
-                with suppress(sqlite3.Error):
-                    if self._connection.in_transaction:
-                        self._connection.rollback()
+                self._roll_back()
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+        self._beside.shutdown()
+
+
+def _nothing() -> None:
+    """Wait for nothing: the keys are durable already."""
+
+
+def _durable(committing: "Future[sqlite3.Cursor]") -> None:
+    try:
+        committing.result()
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"the key vault cannot be written: {error}") from error
