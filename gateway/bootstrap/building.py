@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -63,6 +64,7 @@ def build_node(
     clock: Clock | None = None,
     entropy: Entropy | None = None,
     packs: PackSet | None = None,
+    beside: Executor | None = None,
     crash_point: Callable[[str], None] = lambda _name: None,
 ) -> Built:
     """Open everything a node needs, check its log against the head store, and log the start.
@@ -71,6 +73,7 @@ def build_node(
         folder: the node's folder, made by `found`.
         clock, entropy: the machine's, unless a simulation brings its own.
         packs: the agreements; those shipped by default.
+        beside: where the journal waits for the disk (`gateway.exchange.journal.Journal`).
         crash_point: called with the name of each point where a test may end the process.
 
     Raises:
@@ -106,7 +109,7 @@ def build_node(
             entropy=entropy,
             store=store,
             blobs=FolderBlobs(folder / settings.store.blobs),
-            journal=Journal(store, head, sequencer),
+            journal=Journal(store, head, sequencer, beside=beside),
             agreements=Agreements(packs or load_packs(), store.activations(), admins),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import uvloop
@@ -45,12 +46,14 @@ async def serve(folder: Path, crash_point: Crash = lambda _name: None) -> None:
     """`run` inside a loop."""
     settings = load_settings(folder)
     log = make_logger(settings.log.level, settings.node.authority)
-    built = build_node(folder, log=log, crash_point=crash_point)
-    try:
-        await _serve(built)
-        log_stop(built.node, "signal")
-    finally:
-        built.close()
+    with ThreadPoolExecutor(1, "commit") as beside:
+        built = build_node(folder, log=log, beside=beside, crash_point=crash_point)
+        try:
+            await _serve(built)
+            await built.node.journal.quiet()
+            log_stop(built.node, "signal")
+        finally:
+            built.close()
 
 
 async def _serve(built: Built) -> None:

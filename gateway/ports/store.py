@@ -1,6 +1,6 @@
 """The store: the one place of durable state. A change and its audit entries commit together or not at all."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -117,11 +117,30 @@ class InboxItem(msgspec.Struct, frozen=True):
     envelope: EnvelopeRow
 
 
+class Group(Protocol):
+    """A group of changes whose statements are done and only need to become durable."""
+
+    def finish(self, advance: Callable[[Committed], None]) -> Committed:
+        """Commit; to be called exactly once, from any thread.
+
+        Args:
+            advance: called once the group is durable, before any reader may see it; what it raises comes out.
+
+        Raises:
+            StoreUnavailable: nothing was written.
+        """
+
+
 class Store(Protocol):
     """Durable state. Reads see only what is committed, so only what a checkpoint covers."""
 
-    def commit(self, changes: Sequence[Change], sequencer: Sequencer) -> Committed:
-        """Write a group of changes, their audit entries, leaves and checkpoint in one transaction.
+    @property
+    def shared(self) -> bool:
+        """Whether other processes may write too, and readers are not kept out while a group is committed."""
+
+    def begin(self, changes: Sequence[Change], sequencer: Sequencer) -> Group:
+        """Write a group of changes, their audit entries, leaves and checkpoint in one transaction, up to its
+        commit. Until that is done, nothing else is written and reads wait.
 
         Order inside: vault keys (their own store, durable first; an orphan is harmless), rows, shifts,
         audit_outbox, leaves, nodes, checkpoint, evidence with its bundles.

@@ -1,12 +1,17 @@
 """What the store asks of a database: rows for a statement, and a transaction for one writer at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import Dialect
 
 Found: TypeAlias = list[tuple[Any, ...]]
+Committing: TypeAlias = Callable[[], None]
+
+
+def nothing() -> None:
+    """What follows a commit that nobody waits for."""
 
 
 class Source(Protocol):
@@ -23,7 +28,13 @@ class Source(Protocol):
 
 
 class Session(Protocol):
-    """The one open write transaction."""
+    """The one open write transaction.
+
+    `committed` is called once the transaction is durable, before any other thread of this process may see it
+    (where the database itself keeps readers apart; see `Database.shared`).
+    """
+
+    committed: Committing
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> Found: ...
 

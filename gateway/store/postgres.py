@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Dialect, create_engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from gateway.errors import Conflict, StoreUnavailable
-from gateway.store.database import Found
+from gateway.store.database import Committing, Found, nothing
 
 _SEQUENCER_LOCK = 0x6B656C6973696D  # "kelisim"
 _TAKE_LOCK = f"SELECT pg_advisory_xact_lock({_SEQUENCER_LOCK})"
@@ -26,6 +26,7 @@ class PostgresSession:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self.committed: Committing = nothing
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> Found:
         try:
@@ -87,9 +88,11 @@ class PostgresDatabase:
         try:
             with self._engine.begin() as connection:
                 connection.exec_driver_sql(_TAKE_LOCK)
-                yield PostgresSession(connection)
+                session = PostgresSession(connection)
+                yield session
         except SQLAlchemyError as error:
             raise StoreUnavailable(f"the transaction failed: {error}") from error
+        session.committed()
 
     def close(self) -> None:
         self._engine.dispose()

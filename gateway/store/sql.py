@@ -1,6 +1,8 @@
 """The store on a database: `gateway.ports.store.Store`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
 from itertools import islice
 from types import TracebackType
 from typing import Self
@@ -10,10 +12,10 @@ from sqlalchemy import ColumnElement, Dialect, bindparam, delete, literal_column
 
 from gateway.ports.rows import EvidenceRow
 from gateway.ports.store import Change, Committed, Entry, Sequencer, VaultCase, VaultKeys
-from gateway.store.database import Database, Source
+from gateway.store.database import Database, Session, Source
 from gateway.store.log_reads import LogReads
 from gateway.store.log_tables import audit_leaf, audit_outbox
-from gateway.store.log_writes import LogWrites
+from gateway.store.log_writes import LogWrites, Placed
 from gateway.store.reads import MessageReads
 from gateway.store.record_reads import RecordReads
 from gateway.store.statements import Query, at_most, number, render
@@ -56,6 +58,35 @@ class ReadOnlyStore(Reads):
         self.close()
 
 
+def _no_head(_committed: Committed) -> None:
+    """There is no head store to advance."""
+
+
+class SqlGroup:
+    """A group whose statements are done: `gateway.ports.store.Group`."""
+
+    def __init__(
+        self, open_: ExitStack, session: Session, durable: Callable[[], None], committed: Committed
+    ) -> None:
+        self._open = open_
+        self._session = session
+        self._durable = durable
+        self._committed = committed
+
+    def finish(self, advance: Callable[[Committed], None] = _no_head) -> Committed:
+        """See `gateway.ports.store.Group.finish`."""
+        follow = self._session.committed
+
+        def committed() -> None:
+            follow()
+            advance(self._committed)
+
+        self._session.committed = committed
+        with self._open:
+            self._durable()
+        return self._committed
+
+
 class SqlStore(Reads):
     """A database and its vault, as `gateway.ports.store.Store`."""
 
@@ -80,23 +111,37 @@ class SqlStore(Reads):
         )
         self._look_for_leftovers = True
 
-    def commit(self, changes: Sequence[Change], sequencer: Sequencer) -> Committed:
-        """See `gateway.ports.store.Store.commit`. Raises also `ValueError` for a change that logs nothing."""
+    def begin(self, changes: Sequence[Change], sequencer: Sequencer) -> "SqlGroup":
+        """See `gateway.ports.store.Store.begin`. Raises also `ValueError` for a change that logs nothing."""
         entries = [entry for change in changes for entry in change.entries]
         if not changes or not all(change.entries for change in changes):
             raise ValueError("nothing is written without an audit entry that tells of it")
         keys = [key for change in changes for key in change.keys]
-        # The vault's disk and the database's statements work side by side; the keys are durable first.
-        with self._vault.putting(keys, self._in_use) as durable, self._database.transaction() as session:
+        with ExitStack() as stack:
+            # The vault's disk and the database's statements work side by side; the keys are durable first.
+            durable = stack.enter_context(self._vault.putting(keys, self._in_use))
+            session = stack.enter_context(self._database.transaction())
             self._writes.apply(session, (write for change in changes for write in change.writes))
             leftovers = self._log.leftovers(session) if self._look_for_leftovers else []
             placed = self._log.append(session, leftovers, entries, sequencer)
             self._writes.apply(session, _given(entries, placed.bundles))
-            durable()
+            committed = Committed(placed.checkpoint, placed.size, _by_change(changes, placed.bundles))
+            session.committed = partial(self._settled, placed, seen_leftovers=bool(leftovers))
+            return SqlGroup(stack.pop_all(), session, durable, committed)
+
+    @property
+    def shared(self) -> bool:
+        """See `gateway.ports.store.Store.shared`."""
+        return self._database.shared
+
+    def commit(self, changes: Sequence[Change], sequencer: Sequencer) -> Committed:
+        """`begin` and `finish` in one."""
+        return self.begin(changes, sequencer).finish()
+
+    def _settled(self, placed: Placed, *, seen_leftovers: bool) -> None:
         self._log.committed(placed)
         # Where nobody else writes, only what lay there when the store was opened can be left over.
-        self._look_for_leftovers = self._database.shared or bool(leftovers)
-        return Committed(placed.checkpoint, placed.size, _by_change(changes, placed.bundles))
+        self._look_for_leftovers = self._database.shared or seen_leftovers
 
     def _in_use(self, key: Key) -> bool:
         if isinstance(key, VaultKeys):

@@ -15,7 +15,7 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 
 from gateway.errors import Conflict, StoreUnavailable
-from gateway.store.database import Found
+from gateway.store.database import Committing, Found, nothing
 
 BUSY_TIMEOUT_S = 5.0
 _STATEMENTS_KEPT = 512
@@ -48,23 +48,16 @@ _NEXT_OUTBOX_ID = (
 )
 
 
-class SqliteDatabase:
-    """A database file; nobody else writes to it (`opening` holds the lock that says so).
-
-    A lock keeps reads of other threads out of an open transaction, so that they see only what is committed.
-    """
-
-    shared = False
+class SqliteSession:
+    """Statements on a connection: inside a transaction, or one by one where the caller holds the lock."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self.dialect: Dialect = sqlite_dialect()
         self._connection = connection
-        self._lock = threading.RLock()
+        self.committed: Committing = nothing
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> Found:
         try:
-            with self._lock:
-                return self._connection.execute(sql, values).fetchall()
+            return self._connection.execute(sql, values).fetchall()
         except sqlite3.Error as error:
             raise StoreUnavailable(f"the database does not answer: {error}") from error
 
@@ -82,16 +75,38 @@ class SqliteDatabase:
         first = self.rows(_NEXT_OUTBOX_ID)[0][0]
         return list(range(first, first + count))
 
+
+class SqliteDatabase:
+    """A database file; nobody else writes to it (`opening` holds the lock that says so).
+
+    A lock keeps reads, of any thread, out of an open transaction, so that they see only what is committed.
+    It belongs to the transaction and not to a thread: one may begin here and be committed elsewhere.
+    """
+
+    shared = False
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.dialect: Dialect = sqlite_dialect()
+        self._connection = connection
+        self._session = SqliteSession(connection)
+        self._lock = threading.Lock()
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> Found:
+        with self._lock:
+            return self._session.rows(sql, values)
+
     @contextmanager
-    def transaction(self) -> Iterator["SqliteDatabase"]:
+    def transaction(self) -> Iterator[SqliteSession]:
         with self._lock:
             self._control("BEGIN IMMEDIATE")
+            session = SqliteSession(self._connection)
             try:
-                yield self
+                yield session
                 self._control("COMMIT")
             except BaseException:
                 self._abandon()
                 raise
+            session.committed()
 
     def _control(self, sql: str) -> None:
         try:

@@ -70,7 +70,7 @@ class KeyVault:
 
     def __init__(self, path: Path) -> None:
         """Open or create the file, readable for its owner alone; raises `ConfigError`."""
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._beside = ThreadPoolExecutor(1, "key-vault")
         try:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
@@ -89,24 +89,22 @@ class KeyVault:
         """As `put`, but the disk works while the block runs.
 
         What is yielded must be called before anything that rests on the keys is committed: it returns once
-        they are durable. Until the block ends, this thread alone may use the vault.
+        they are durable. The block may end in another thread; until then nobody else uses the vault.
 
         Raises as `put`, on entering; what is yielded raises `StoreUnavailable`.
         """
-        if not keys:
-            yield _nothing
-            return
         with self._lock:
-            committing = self._begin_put(keys)
-            if committing is None:
-                self.put(keys, in_use)
-                yield _nothing
+            committing = self._begin_put(keys) if keys else None
+            if committing is not None:
+                try:
+                    yield partial(_durable, committing)
+                finally:
+                    wait((committing,))
+                    self._roll_back()
                 return
-            try:
-                yield partial(_durable, committing)
-            finally:
-                wait((committing,))
-                self._roll_back()
+        if keys:
+            self.put(keys, in_use)
+        yield _nothing
 
     def _begin_put(self, keys: Sequence[Key]) -> "Future[sqlite3.Cursor] | None":
         """Insert keys and begin to commit them; None, and nothing done, if some id is there already."""

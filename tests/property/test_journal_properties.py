@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -25,11 +26,13 @@ CASES = st.integers(0, 5)
 PLANS = st.lists(st.lists(CASES, min_size=1, max_size=3, unique=True), min_size=1, max_size=12)
 
 
-@pytest.fixture(scope="module")
-def victim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
-    made = Victim(make_world(tmp_path_factory.mktemp("journal")), "kz/mia", load_packs())
-    yield made
-    made.close()
+@pytest.fixture(scope="module", params=["in the loop", "beside it"])
+def victim(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victim]:
+    with ThreadPoolExecutor(1) as pool:
+        beside = pool if request.param == "beside it" else None
+        made = Victim(make_world(tmp_path_factory.mktemp("journal")), "kz/mia", load_packs(), beside=beside)
+        yield made
+        made.close()
 
 
 def _case(case_id: str) -> CaseRow:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Coroutine, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -85,8 +86,11 @@ class Heard:
 class Victim:
     """A real node whose peers are played by the test."""
 
-    def __init__(self, world: World, authority: str, packs: PackSet) -> None:
+    def __init__(
+        self, world: World, authority: str, packs: PackSet, *, beside: Executor | None = None
+    ) -> None:
         self.world = world
+        self._beside = beside
         self.member = world[authority]
         self.clock = SetClock(SystemClock().now_ms())
         self.heard = Heard()
@@ -95,7 +99,9 @@ class Victim:
         self._open = True
 
     def _build(self) -> Built:
-        return build_node(self.member.folder, log=self.heard, clock=self.clock, packs=self._packs)
+        return build_node(
+            self.member.folder, log=self.heard, clock=self.clock, packs=self._packs, beside=self._beside
+        )
 
     @property
     def node(self) -> Any:

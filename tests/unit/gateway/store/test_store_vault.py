@@ -2,6 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,47 @@ def test_a_closed_vault_is_unavailable(tmp_path: Path) -> None:
         vault.case("case-1")
     with pytest.raises(StoreUnavailable):
         vault.put([CASE], _unused)
+
+
+def _keys_in_a_copy(path: Path, folder: Path) -> VaultKeys | None:
+    """What a crash at this moment would leave."""
+    folder.mkdir()
+    for file in path.parent.glob(f"{path.name}*"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    copy = KeyVault(folder / path.name)
+    try:
+        return copy.keys("envelope-1")
+    finally:
+        copy.close()
+
+
+def test_keys_put_beside_a_block_are_durable_once_waited_for(vault: KeyVault, tmp_path: Path) -> None:
+    with vault.putting([CASE, KEYS], _unused) as durable:
+        durable()
+        assert _keys_in_a_copy(tmp_path / "keys.db", tmp_path / "crashed") == KEYS
+    assert (vault.case("case-1"), vault.keys("envelope-1")) == (CASE, KEYS)
+
+
+def test_a_block_that_fails_leaves_keys_that_the_next_attempt_replaces(vault: KeyVault) -> None:
+    other = VaultKeys("envelope-1", "case-1", b"y" * 120)
+    with pytest.raises(ConfigError), vault.putting([CASE, KEYS], _unused):
+        raise ConfigError("the block fails")
+    with vault.putting([CASE, other], _unused) as durable:
+        durable()
+    assert vault.keys("envelope-1") == other
+
+
+def test_keys_in_use_are_refused_before_the_block_runs(vault: KeyVault) -> None:
+    vault.put([CASE, KEYS], _unused)
+    with pytest.raises(Conflict), vault.putting([VaultCase("case-1", b"x" * 40)], _used):
+        pytest.fail("the block ran")
+    assert vault.case("case-1") == CASE
+
+
+def test_a_block_may_end_in_another_thread(vault: KeyVault) -> None:
+    open_ = ExitStack()
+    durable = open_.enter_context(vault.putting([CASE, KEYS], _unused))
+    with ThreadPoolExecutor(1) as elsewhere:
+        elsewhere.submit(durable).result()
+        elsewhere.submit(open_.close).result()
+    assert vault.keys("envelope-1") == KEYS
