@@ -110,8 +110,16 @@ class Role(Doc, frozen=True):
 
 
 class AuthorityLists(Doc, frozen=True):
-    """authorities.yaml."""
+    """authorities.yaml.
+
+    Args:
+        authorities: those the source names.
+        unlisted: states whose list it does not hold, or not wholly.
+        wordings: changes of the lists that wait for their publication.
+        changes: provision without the agreement's id on changing a list by notice.
+    """
 
     authorities: tuple[AuthorityDoc, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     wordings: tuple[Wording, ...] = ()
+    changes: str | None = None
