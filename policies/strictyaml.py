@@ -1,7 +1,7 @@
 """YAML as packs are written: safe types, no key twice, no tags, nothing that refers to itself.
 
-The parser is libyaml's where PyYAML was built with it (eight times as fast); the values are made here, because
-the library's own constructor lets the last of two equal keys win.
+The parser is libyaml's where PyYAML was built with it (eight times as fast); the values are made here,
+because the library's own constructor lets the last of two equal keys win.
 """
 
 from typing import Any, Final, NoReturn
@@ -22,8 +22,8 @@ def parse(text: str) -> Any:
         text: the document.
 
     Raises:
-        yaml.YAMLError: it is malformed, holds a key twice, an object's tag or a merge, or is nested deeper than
-            `MAX_DEPTH` (as is what holds itself).
+        yaml.YAMLError: it is malformed, holds a key twice, an object's tag or a merge, or is nested deeper
+            than `MAX_DEPTH` (as is what holds itself).
     """
     loader = _Loader(text)
     try:
