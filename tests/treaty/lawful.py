@@ -149,11 +149,14 @@ OF_KIND: dict[str, Facts] = {
     "consultation": {"conditions_offered": False, "case_role": "executor"},
     "conditions_answer": {"case_role": "requester", "conditions_offered": True},
     "data_correction": {
-        "case_role": "requester", "query_role_of_giver": True,
-        "reason_given": True, "data_fault": "wrong",
+        "case_role": "requester",
+        "query_role_of_giver": True,
+        "reason_given": True,
+        "data_fault": "wrong",
     },
     "data_destruction": {
-        "case_role": "executor", "query_role_of_giver": False,
+        "case_role": "executor",
+        "query_role_of_giver": False,
         "destruction_ground": "not_needed",
     },
     "refusal": {
