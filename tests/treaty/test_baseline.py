@@ -270,6 +270,24 @@ def test_confirmation_that_names_no_oral_message_is_denied(agreement: str, known
     assert "baseline/confirmation" in decision.provisions
 
 
+@pytest.mark.parametrize("agreement", [SCO, KZ_AZ, KZ_RU, KZ_TM])
+@pytest.mark.parametrize("oral", [True, None])
+def test_confirmation_that_is_itself_oral_is_denied(agreement: str, oral: bool | None) -> None:
+    facts = message(agreement, oral_confirms=True, oral_age_s=60, in_reply_to_known=True)
+    assert_permitted(facts)
+    denied = changed(facts, oral=oral, urgency_reason="stop_crime")
+    assert "baseline/confirmation" in decide(denied).provisions
+    assert_permitted(denied | {"oral": False})
+
+
+@pytest.mark.parametrize("agreement", [SCO, KZ_RU])
+@pytest.mark.parametrize("listed", [False, None])
+def test_authority_as_of_who_passes_a_request_on_is_itself_listed(agreement: str, listed) -> None:
+    decision = decide(transfer(agreement, sender_listed=listed))
+    assert not decision.permitted
+    assert "baseline/authority-as-of" in decision.provisions
+
+
 @pytest.mark.parametrize("agreement", [KZ_AZ, KZ_JO, KZ_RU])
 @pytest.mark.parametrize("oral", [True, None])
 def test_confirmation_oral_information_is_denied_where_no_agreement_provides_for_it(agreement, oral) -> None:
