@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import z3
 from smt import SLOTS, SOURCES, Model
-from treaty_facts import KINDS, KZ_RU, KZ_TM, act, granted, message, packs, source
+from treaty_facts import KINDS, KZ_RU, act, granted, message, packs, source
 
 from policies.conditions import All, AnyOf, Compare, Condition, Not
 from policies.facts import LEVELS
