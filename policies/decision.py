@@ -1,6 +1,6 @@
 """What a decision says: the outcome, the provisions it rests on, and what would make a denial lawful."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -9,6 +9,28 @@ Outcome = Literal["permit", "deny"]
 Effect = Literal["permit", "deny", "require", "oblige"]
 Value = Literal["true", "false", "unknown"]
 Cause = Literal["violated", "unknown", "no_legal_basis"]
+
+
+class Texts(Struct, frozen=True, omit_defaults=True):
+    """A text in further languages than English; each field is named by its ISO 639 code."""
+
+    kk: str | None = None
+    ru: str | None = None
+
+
+class Said(Protocol):
+    """What has a text for a person, and the same in further languages."""
+
+    @property
+    def text(self) -> str:
+        """In English."""
+
+    @property
+    def texts(self) -> Texts | None:
+        """In further languages."""
+
+
+Told = TypeVar("Told", bound=Said)
 
 
 class Remedy(Struct, frozen=True, omit_defaults=True):
@@ -20,6 +42,7 @@ class Remedy(Struct, frozen=True, omit_defaults=True):
         action: code of what to do; `none` when no change of the message can help.
         set: facts (of a source: `source.*`) that must hold instead, by name.
         add: codes that must be added to a list fact, by name.
+        texts: `text` in further languages.
     """
 
     provision: str
@@ -27,6 +50,7 @@ class Remedy(Struct, frozen=True, omit_defaults=True):
     action: str
     set: dict[str, Any] = {}
     add: dict[str, list[str]] = {}
+    texts: Texts | None = None
 
 
 class Obligation(Struct, frozen=True, omit_defaults=True):
@@ -37,12 +61,14 @@ class Obligation(Struct, frozen=True, omit_defaults=True):
         code: machine name.
         text: for a person.
         clock: name of the pack's clock that runs, if one does.
+        texts: `text` in further languages.
     """
 
     provision: str
     code: str
     text: str
     clock: str | None = None
+    texts: Texts | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -55,6 +81,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
         cause: `violated`, `unknown` (a fact is missing) or `no_legal_basis`.
         missing: names of the facts that are not known.
         source: index of the source concerned, if the rule looks at one.
+        texts: `text` in further languages.
     """
 
     provision: str
@@ -63,6 +90,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     cause: Cause
     missing: tuple[str, ...] = ()
     source: int | None = None
+    texts: Texts | None = None
 
 
 class TraceEntry(Struct, frozen=True, omit_defaults=True):
@@ -91,6 +119,22 @@ class PackRef(Struct, frozen=True):
     id: str
     version: str
     hash: str
+
+
+class Explanation(Struct, frozen=True):
+    """Every provision that took part, each once, in the order of the trace.
+
+    Args:
+        applied: looked at, whatever came of it.
+        permitted: of the rules and catalogue entries that allow the act.
+        denied: of the rules that deny it.
+        obliged: of the obligations it brings.
+    """
+
+    applied: tuple[str, ...]
+    permitted: tuple[str, ...]
+    denied: tuple[str, ...]
+    obliged: tuple[str, ...]
 
 
 _WITHOUT_EFFECT = ("passed", "silent")
@@ -126,14 +170,61 @@ class Decision(Struct, frozen=True):
         """Whether the act is permitted."""
         return self.outcome == "permit"
 
+    def in_language(self, language: str) -> "Decision":
+        """Say it in one language: reasons, remedies and obligations, in English where there is no such text.
+
+        Args:
+            language: ISO 639 code (`kk`, `ru`, `en`).
+
+        Returns:
+            The same decision, whose texts are in that language alone.
+        """
+        return msgspec.structs.replace(
+            self,
+            reasons=tuple(in_language(reason, language) for reason in self.reasons),
+            remedies=tuple(in_language(remedy, language) for remedy in self.remedies),
+            obligations=tuple(in_language(obligation, language) for obligation in self.obligations),
+        )
+
+    @property
+    def explanation(self) -> Explanation:
+        """Every provision that applied, permitted, denied and obliged."""
+
+        def of(*outcomes: str) -> tuple[str, ...]:
+            found = (entry.rule for entry in self.trace if not outcomes or entry.outcome in outcomes)
+            return tuple(dict.fromkeys(rule.partition("#")[0] for rule in found))
+
+        permitting = self.provisions if self.permitted else ()
+        return Explanation(
+            applied=of(),
+            permitted=tuple(dict.fromkeys((*of("permitted"), *permitting))),
+            denied=of("denied"),
+            obliged=of("obliged"),
+        )
+
     def record(self) -> bytes:
-        """Encode for the record: as `to_json`, but of the trace only the rules that had an effect.
+        """Encode for the record: in English, and of the trace only the rules that had an effect.
 
         Which rules had none follows from the facts and the pack, whose hash is in the record.
         """
         effective = tuple(entry for entry in self.trace if entry.outcome not in _WITHOUT_EFFECT)
-        return msgspec.structs.replace(self, trace=effective).to_json()
+        recorded = msgspec.structs.replace(self.in_language("en"), trace=effective)
+        return msgspec.json.encode(recorded, order="deterministic")
 
     def to_json(self) -> bytes:
-        """Encode as JSON: the same decision always gives the same bytes."""
-        return msgspec.json.encode(self, order="deterministic")
+        """Encode as JSON, with its `explanation`: the same decision always gives the same bytes."""
+        told = msgspec.structs.asdict(self) | {"explanation": self.explanation}
+        return msgspec.json.encode(told, order="deterministic")
+
+
+def in_language(said: Told, language: str) -> Told:
+    """One reason, remedy, obligation or change in one language, in English where there is no such text.
+
+    Args:
+        said: what has a `text`, and `texts` in further languages.
+        language: ISO 639 code.
+    """
+    if said.texts is None:
+        return said
+    text = getattr(said.texts, language, None) or said.text
+    return msgspec.structs.replace(said, text=text, texts=None)  # type: ignore[type-var]

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Hashable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,59 +11,59 @@ import yaml
 
 from policies.documents import Agreement, Catalogues, Provision, Rules
 from policies.errors import FactsError, PackError
+from policies.listings import AuthorityLists
 from policies.packs import Pack, check_pack
 from policies.packset import PackSet
+from policies.strictyaml import parse
 
 SHIPPED = Path(__file__).parent / "packs"
 """Folder of the packs that come with the package."""
 
+_AUTHORITIES = "authorities.yaml"
+
 Read = TypeVar("Read")
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key written twice (the last one would silently win)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is written twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-def load_packs(path: Path | str | None = None) -> PackSet:
-    """Load every pack of a folder.
+def load_packs(path: Path | str | None = None, *more: Path | str) -> PackSet:
+    """Load every pack of a folder, and of further ones.
 
     Args:
         path: folder with one folder per pack; default: the packs shipped.
+        more: further such folders, whose agreements are added; none of them replaces a pack.
 
     Returns:
         The compiled set.
 
     Raises:
-        PackError: a pack is incomplete, contradictory or outside the closed vocabulary.
+        PackError: a pack is incomplete, contradictory or outside the closed vocabulary, or a further folder
+            holds none.
     """
-    root = SHIPPED if path is None else Path(path)
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
+    folders = _folders(SHIPPED if path is None else Path(path))
+    for further in map(Path, more):
+        added = _folders(further)
+        if not added:
+            raise PackError(str(further), "is no folder with packs")
+        folders += added
     return PackSet(load_pack(folder) for folder in folders)
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
 
 
 def load_pack(folder: Path) -> Pack:
     """Load one pack without compiling it.
 
     Args:
-        folder: holds agreement.yaml, catalogues.yaml and rules*.yaml; its name is the agreement's id.
+        folder: holds agreement.yaml, catalogues.yaml, rules*.yaml and, where there is something to say of the
+            authorities, authorities.yaml; its name is the agreement's id.
 
     Raises:
         PackError: a file is missing, unexpected or malformed, or the pack contradicts itself.
     """
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     rules = [name for name in names if name.startswith("rules") and name.endswith(".yaml")]
-    if not rules or set(names) != {"agreement.yaml", "catalogues.yaml", *rules}:
+    if not rules or set(names) - {_AUTHORITIES} != {"agreement.yaml", "catalogues.yaml", *rules}:
         raise PackError(folder.name, f"needs agreement.yaml, catalogues.yaml and rules*.yaml, has {names}")
     content = {name: _parse(folder / name) for name in names}
     agreement = _as(content["agreement.yaml"], Agreement, f"{folder.name}/agreement.yaml")
@@ -74,7 +73,8 @@ def load_pack(folder: Path) -> Pack:
     for name in rules:
         provisions += _as(content[name], Rules, f"{folder.name}/{name}").provisions
     lists = _as(content["catalogues.yaml"], Catalogues, f"{folder.name}/catalogues.yaml")
-    return check_pack(Pack(agreement, lists, tuple(provisions), _digest(content)))
+    named = _as(content.get(_AUTHORITIES, {}), AuthorityLists, f"{folder.name}/{_AUTHORITIES}")
+    return check_pack(Pack(agreement, lists, tuple(provisions), _digest(content), named))
 
 
 def read_facts(path: Path | str) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parse(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        return parse(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackError(f"{path.parent.name}/{path.name}", str(error)) from None
 

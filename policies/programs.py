@@ -4,9 +4,9 @@ Order of a denial's citations: gates (an agreement not in force), the agreements
 information was received, the agreement of the message, the baseline.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
-from typing import TypeAlias, get_args
+from typing import TypeAlias, TypeVar, get_args
 
 from msgspec import Struct, structs
 
@@ -14,9 +14,11 @@ from policies.conditions import CatalogueCodes, Condition
 from policies.decision import PackRef
 from policies.documents import Entry
 from policies.errors import PackError
-from policies.facts import Act, Kind
-from policies.kleene import Get, Test, Truth
-from policies.packs import Pack
+from policies.facts import KINDS, Act
+from policies.folding import folded
+from policies.groups import Group
+from policies.kleene import Get, Test, Truth, compile_condition, named_facts
+from policies.packs import BASELINE, Pack
 from policies.rules import CompiledRule, compile_rule
 
 Key: TypeAlias = tuple[str | None, str | None]
@@ -25,17 +27,18 @@ Key: TypeAlias = tuple[str | None, str | None]
 ACTS: tuple[str, ...] = get_args(Act)
 """Every act."""
 
-KEYS: tuple[Key, ...] = tuple(product((*ACTS, None), (*get_args(Kind), None)))
+KEYS: frozenset[Key] = frozenset(product((*ACTS, None), (*KINDS, None)))
+"""Every act and kind."""
 
 
 class Program(Struct, frozen=True):
     """The rules that run for one key, in order; `each_` ones run for every source."""
 
-    gates: tuple[CompiledRule, ...]
-    denials: tuple[CompiledRule, ...]
-    permits: tuple[CompiledRule, ...]
-    each_permits: tuple[CompiledRule, ...]
-    obligations: tuple[CompiledRule, ...]
+    gates: Group
+    denials: Group
+    permits: Group
+    each_permits: Group
+    obligations: Group
 
 
 class Origin(Struct, frozen=True):
@@ -46,25 +49,58 @@ class Origin(Struct, frozen=True):
         each: rules evaluated for every source received under the agreement.
     """
 
-    travelling: tuple[CompiledRule, ...]
-    each: tuple[CompiledRule, ...]
+    travelling: Group
+    each: Group
+
+
+Laid = TypeVar("Laid")
+
+
+class Prepared(dict[Key, Laid]):
+    """What runs for each key, laid out when first asked for: most keys of most agreements never are."""
+
+    def __init__(
+        self, lay_out: Callable[[tuple[CompiledRule, ...], Key], Laid], rules: tuple[CompiledRule, ...]
+    ) -> None:
+        """Lay nothing out yet.
+
+        Args:
+            lay_out: chooses and orders the rules for a key.
+            rules: all rules of the suite.
+        """
+        super().__init__()
+        self._lay_out = lay_out
+        self._rules = rules
+
+    def __missing__(self, key: Key) -> Laid:
+        """Lay a key out and keep it.
+
+        Raises:
+            KeyError: no such act or kind.
+        """
+        if key not in KEYS:
+            raise KeyError(key)
+        laid = self[key] = self._lay_out(self._rules, key)
+        return laid
 
 
 class Suite(Struct, frozen=True):
     """Everything compiled for one agreement.
 
     Args:
-        ref: its pack; None for the suite that judges a message without a known agreement.
+        id: its agreement; None for the suite that judges a message without a known one.
+        refs: the packs whose rules these are, its own first, the baseline last.
         rules: its own rules and the baseline's as they apply under it.
         programs: by key.
         origins: by key, for information received under it.
         conditions: by rule id, to see that another suite's baseline rule is this one's.
     """
 
-    ref: PackRef | None
+    id: str | None
+    refs: tuple[PackRef, ...]
     rules: tuple[CompiledRule, ...]
-    programs: Mapping[Key, Program]
-    origins: Mapping[Key, Origin]
+    programs: "Prepared[Program]"
+    origins: "Prepared[Origin]"
     conditions: Mapping[str, Condition]
 
 
@@ -79,14 +115,15 @@ def build_suite(pack: Pack | None, baseline: Pack, agreements: frozenset[str]) -
     Raises:
         PackError: a rule is outside the closed vocabulary, or the agreement settles what cannot yield.
     """
-    own = _compile(pack, _codes(agreements, pack)) if pack else ()
-    base = _compile(baseline, _codes(agreements, *([pack] if pack else []), baseline))
+    own = _compile(pack, _codes(agreements, baseline, pack)) if pack else ()
+    base = _compile(baseline, _codes(agreements, baseline, *([pack] if pack else []), baseline))
     rules = own + _without_settled(pack, base)
     return Suite(
-        ref=pack.ref if pack else None,
+        id=pack.id if pack else None,
+        refs=(*([pack.ref] if pack else []), baseline.ref),
         rules=rules,
-        programs={key: _program(rules, key) for key in KEYS},
-        origins={key: _origin(rules, key) for key in KEYS},
+        programs=Prepared(_program, rules),
+        origins=Prepared(_origin, rules),
         conditions={rule.id: rule.condition for rule in rules},
     )
 
@@ -95,12 +132,17 @@ def _compile(pack: Pack, codes: CatalogueCodes) -> tuple[CompiledRule, ...]:
     return tuple(compile_rule(pack, provision, rule, codes) for provision, rule in pack.rules())
 
 
-def _codes(agreements: frozenset[str], *packs: Pack | None) -> CatalogueCodes:
-    """Look catalogues up in the first pack that has them; `agreements` is the set's own."""
+def _codes(agreements: frozenset[str], baseline: Pack, *packs: Pack | None) -> CatalogueCodes:
+    """Look catalogues up in the first pack that has them.
+
+    `agreements` is the set's own, and `baseline/<name>` the baseline's whatever the agreement lists.
+    """
 
     def codes(name: str, provision: str | None) -> frozenset[str]:
         if name == "agreements":
             return agreements
+        if name.startswith(f"{BASELINE}/"):
+            return _chosen(BASELINE, name, baseline.catalogue(name.removeprefix(f"{BASELINE}/")), provision)
         for pack in packs:
             if pack is not None and name in pack.lists.lists:
                 return _chosen(pack.id, name, pack.catalogue(name), provision)
@@ -128,31 +170,33 @@ def _program(rules: Iterable[CompiledRule], key: Key) -> Program:
     fitted = _fitted(rules, key)
     whole = [rule for rule in fitted if not rule.per_source]
     return Program(
-        gates=tuple(rule for rule in whole if rule.gate),
-        denials=tuple(rule for rule in whole if rule.denies and not rule.gate),
-        permits=tuple(rule for rule in whole if rule.effect == "permit"),
-        each_permits=tuple(rule for rule in fitted if rule.effect == "permit" and rule.per_source),
-        obligations=tuple(rule for rule in whole if rule.effect == "oblige"),
+        gates=Group(rule for rule in whole if rule.gate),
+        denials=Group(rule for rule in whole if rule.denies and not rule.gate),
+        permits=Group(rule for rule in whole if rule.effect == "permit"),
+        each_permits=Group(rule for rule in fitted if rule.effect == "permit" and rule.per_source),
+        obligations=Group(rule for rule in whole if rule.effect == "oblige"),
     )
 
 
 def _origin(rules: Iterable[CompiledRule], key: Key) -> Origin:
     fitted = [rule for rule in _fitted(rules, key) if rule.denies]
     return Origin(
-        travelling=tuple(rule for rule in fitted if rule.travels and not rule.per_source),
-        each=tuple(rule for rule in fitted if rule.per_source),
+        travelling=Group(rule for rule in fitted if rule.travels and not rule.per_source),
+        each=Group(rule for rule in fitted if rule.per_source),
     )
 
 
 def _fitted(rules: Iterable[CompiledRule], key: Key) -> list[CompiledRule]:
     """Leave out what does not apply; what may apply (act or kind unknown) is never more than unknown."""
+    known = {name: value for name, value in zip(("act", "kind"), key, strict=True) if value is not None}
     fitted = []
     for rule in rules:
         applies = [True if named is None else _fits(named, value) for named, value in _pairs(rule, key)]
         if False not in applies:
-            fitted.append(
-                structs.replace(rule, test=_at_most_unknown(rule.test)) if None in applies else rule
-            )
+            test = rule.test
+            if not known.keys().isdisjoint(named_facts(rule.condition)):
+                test = compile_condition(folded(rule.condition, known))
+            fitted.append(structs.replace(rule, test=_at_most_unknown(test) if None in applies else test))
     return fitted
 
 

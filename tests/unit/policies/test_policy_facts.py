@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from treaty_facts import KINDS, KZ_RU, KZ_TM, decide, message, packs
+from treaty_facts import KINDS, KZ_RU, KZ_TM, SCO, decide, message, packs
 
+from gateway.exchange import manifest
+from policies import facts
 from policies.errors import FactsError, PoliciesError
 from policies.facts import check_facts
 from policies.facts_schema import encoded
@@ -42,6 +44,10 @@ def test_value_of_the_wrong_type_is_refused_naming_the_fact(fact: str, value: An
         decide(message(KZ_RU) | {fact: value})
     assert caught.value.field.partition("[")[0] == fact
     assert isinstance(caught.value, PoliciesError)
+
+
+def test_kinds_are_the_ones_a_manifest_can_hold_in_the_same_order() -> None:
+    assert manifest.KINDS == facts.KINDS
 
 
 @pytest.mark.parametrize("name", ["consent", "Level", "", "source.originator", "level "])
@@ -84,7 +90,10 @@ def test_schema_in_docs_is_current() -> None:
 def test_schema_lists_exactly_the_facts_and_who_reads_them() -> None:
     properties = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["Facts"]["properties"]
     assert set(properties) == set(FACT_TYPES)
-    assert properties["official_signature"]["x-read-by"] == {KZ_RU: ["send", "receive"]}
+    assert properties["official_signature"]["x-read-by"] == {
+        KZ_RU: ["send", "receive"],
+        SCO: ["send", "receive"],
+    }
     assert properties["as_of"]["x-read-by"] == {}
 
 
