@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.errors import Invalid
-from gateway.exchange.manifest import AuthorityId, Code, Digest, Instant, Language, Line, Uuid, placed
+from gateway.exchange.manifest import AuthorityId, Code, Instant, Language, Line, placed
 from keys import canonical
 from keys.errors import CanonicalError
 
@@ -61,19 +61,19 @@ class Competence(Struct, frozen=True, forbid_unknown_fields=True):
     authority: AuthorityId | None
 
 
-class Transferred(Struct, frozen=True, forbid_unknown_fields=True):
-    """The request that is passed on, proven: who asked, and the very bytes it signed.
+class Proof(Struct, frozen=True, forbid_unknown_fields=True):
+    """A message of another, proven: its signature block. `manifest` holds the bytes as unpadded base64url."""
 
-    `manifest`, `official` and `seal` are those of the request's signature block, the manifest's bytes as
-    unpadded base64url.
-    """
-
-    requester: AuthorityId
-    message: Uuid
-    digest: Digest
     manifest: Annotated[str, Meta(max_length=400_000)]
     official: Annotated[str, Meta(max_length=4096)] | None
     seal: Annotated[str, Meta(max_length=4096)]
+
+
+class Transferred(Struct, frozen=True, forbid_unknown_fields=True):
+    """The request that is passed on, and the requester's order to pass it on, where there is one."""
+
+    request: Proof
+    order: Proof | None = None
 
 
 class Amendment(Struct, frozen=True, forbid_unknown_fields=True):

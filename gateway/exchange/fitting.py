@@ -16,7 +16,7 @@ from keys.errors import CanonicalError
 BELONGS: Final[dict[str, frozenset[str]]] = {
     "refusal": frozenset({"refusal", "result"}),
     "obstacle": frozenset({"obstacle_notice"}),
-    "oral": frozenset({"request", "information"}),
+    "oral": frozenset({"request", "information", "transfer"}),
     "conditions": frozenset({"obstacle_notice", "consultation", "conditions_answer"}),
     "competence": frozenset({"competence_notice"}),
     "transferred": frozenset({"transfer"}),

@@ -10,11 +10,11 @@ from msgspec import Struct
 
 from gateway.errors import EnvelopeRejected, GatewayError
 from gateway.exchange.body import Body, decode_body
-from gateway.exchange.facts import Verified
 from gateway.exchange.frames import EnvelopeFrame
 from gateway.exchange.manifest import SALT_BYTES, Manifest, decode_manifest, manifest_digest, part_digest
 from gateway.exchange.node import Node
 from gateway.exchange.sealing import blob_name
+from gateway.exchange.verified import Verified
 from gateway.ports.rows import PartRow
 from keys import b64
 from keys.envelope import OpenedHeader, begin_open, open_part, stream_part

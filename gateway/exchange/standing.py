@@ -40,6 +40,7 @@ class Memory(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
         transferred_to: the authority that has it now.
         privacy_query: the latest question about confidentiality, and the decision on it: `privacy`.
         consulted: who has taken part in consulting.
+        confidential: the requester asked that the request be kept confidential.
     """
 
     before: str = ""
@@ -54,6 +55,7 @@ class Memory(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True
     privacy_query: str = ""
     privacy: Literal["none", "asked", "execute", "leave"] = "none"
     consulted: Annotated[tuple[Role, ...], Meta(max_length=2)] = ()
+    confidential: bool = False
 
 
 class Standing(Struct, frozen=True):
@@ -75,6 +77,7 @@ class Move(Struct, frozen=True, omit_defaults=True):
         made_ms: when an oral request was made; 0 for none.
         execute: the requester's decision to have a request executed although it becomes known.
         authority: the authority that has the request now.
+        confidential: the request is to be kept confidential.
     """
 
     step: str
@@ -86,6 +89,7 @@ class Move(Struct, frozen=True, omit_defaults=True):
     made_ms: int = 0
     execute: bool = False
     authority: str = ""
+    confidential: bool = False
 
 
 _memory = msgspec.json.Decoder(Memory)
@@ -106,9 +110,10 @@ def opened(move: Move) -> Standing | None:
     state = next_state(None, move.step, move.role)
     if state is None:
         return None
-    if move.step.startswith("oral_"):
-        return Standing(state, Memory(oral="unconfirmed", oral_made_ms=move.made_ms))
-    return Standing(state)
+    oral = move.step.startswith("oral_")
+    if not (oral or move.confidential):
+        return Standing(state)
+    return Standing(state, Memory(oral="unconfirmed" if oral else "none", oral_made_ms=move.made_ms, confidential=move.confidential))
 
 
 def advance(standing: Standing, move: Move) -> Standing | None:
@@ -178,7 +183,7 @@ def _remembered(memory: Memory, move: Move) -> Memory:
     """What a message adds to the memory, whatever the state."""
     change = msgspec.structs.replace
     if move.step == "written_confirmation":
-        return change(memory, oral="confirmed")
+        return change(memory, oral="confirmed", confidential=memory.confidential or move.confidential)
     if move.step == "transfer_order":
         return change(memory, transfer_asked=True)
     if move.step == "transferred":

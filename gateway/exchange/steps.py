@@ -50,8 +50,6 @@ def move_of(manifest: Manifest, body: Body, role: Role, step: str, *, received: 
         step: from `step_of`.
         received: it came from the other side.
     """
-    if step == manifest.kind and body.conditions is None and not step.endswith(("_answer", "_notice")):
-        return Move(step, role, manifest.id, manifest.in_reply_to or "", received=received)
     competence = body.competence
     return Move(
         step,
@@ -63,4 +61,5 @@ def move_of(manifest: Manifest, body: Body, role: Role, step: str, *, received: 
         made_ms=0 if body.oral is None or body.oral.confirms else instants.parse(body.oral.made),
         execute=body.execute_despite_disclosure is True,
         authority="" if competence is None or competence.authority is None else competence.authority,
+        confidential=body.confidential,
     )

@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from gateway.errors import Invalid
 from gateway.exchange.body import decode_body
-from gateway.exchange.facts import Verified
 from gateway.exchange.manifest import (
     SALT_BYTES,
     Manifest,
@@ -16,6 +15,7 @@ from gateway.exchange.manifest import (
     part_digest,
 )
 from gateway.exchange.node import Node
+from gateway.exchange.verified import Verified
 from keys import b64
 from keys.errors import KeysError
 from keys.signatures import OFFICIAL_TYP, peek_kid, verify_official
