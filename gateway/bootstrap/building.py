@@ -32,8 +32,18 @@ from keys.errors import KeysError
 from keys.jwk import SigningKey, Usage, VerifyKey
 from keys.notes import NoteSigner
 from keys.trust import Trust
+from policies.authorities import Notified
 from policies.loading import load_packs
 from policies.packset import PackSet
+
+
+def _notices(settings: Settings) -> list[Notified]:
+    """What the configuration has on record about lists of competent authorities."""
+    return [
+        Notified(agreement, one.authority, one.since, one.reference, listed=one.listed)
+        for agreement, section in sorted(settings.agreements.items())
+        for one in section.notices
+    ]
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,7 @@ def build_node(
             store=store,
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer),
-            agreements=Agreements(packs or load_packs(), store.activations(), admins),
+            agreements=Agreements(packs or load_packs(), store.activations(), admins, _notices(settings)),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),
             peers=PeerLogs(store, sequencer),

@@ -133,7 +133,12 @@ _EXECUTING: Final = {
 }
 """What an executor may send at any time before its last word, and the state after it."""
 _SPOKEN: Final = {"result": ANSWERED, "refusal": REFUSED, "transferred": PASSED_ON}
-_ANSWERS: Final = ("authenticity_answer", "clarification_answer", "consultation_answer", "confidentiality_answer")
+_ANSWERS: Final = (
+    "authenticity_answer",
+    "clarification_answer",
+    "consultation_answer",
+    "confidentiality_answer",
+)
 _ON_CONDITIONS: Final = ("conditions_accepted", "conditions_declined")
 
 Table = dict[tuple[str, str, Role], str]

@@ -14,9 +14,11 @@ from gateway.exchange.standing import (
     write_memory,
 )
 from gateway.exchange.steps import move_of, opening_step, step_of
+from gateway.exchange.transfer import carried, inherited, is_handed_on, may_hand_on, taken_over
 from gateway.exchange.verified import CasePosition, Verified
 from gateway.ports.rows import CaseEventRow, CaseMoved, CaseRow, Row, Shift
 from policies.errors import PackError
+
 
 def position_of(node: Node, verified: Verified, counterpart: str, *, look: bool = False) -> CasePosition:
     """Find the message's place.
@@ -30,11 +32,15 @@ def position_of(node: Node, verified: Verified, counterpart: str, *, look: bool 
         Its case, if both authorities are its parties. A case of others is treated as one there is not.
     """
     manifest = verified.manifest
-    if not look and manifest.in_reply_to is None and manifest.kind in OPENING_KINDS:
-        return _opening(node, verified)
-    case = node.store.case(manifest.case, counterpart)
+    blind = not look and manifest.in_reply_to is None and manifest.kind in OPENING_KINDS
+    case = None if blind else node.store.case(manifest.case, counterpart)
     if case is None:
         return _opening(node, verified)
+    return _within(node, verified, case)
+
+
+def _within(node: Node, verified: Verified, case: CaseRow) -> CasePosition:
+    manifest = verified.manifest
     role = role_of(manifest.sender, case.requester)
     answered = _answered(node, manifest, case)
     memory = read_memory(case.memory)
@@ -43,6 +49,9 @@ def position_of(node: Node, verified: Verified, counterpart: str, *, look: bool 
     move = move_of(manifest, verified.body, role, step, received=manifest.sender != node.authority)
     demanded = ANSWERED_KIND.get(step)
     after = None if demanded not in (None, known) else advance(Standing(case.state, memory), move)
+    if step == "transferred" and manifest.sender == node.authority:
+        # Told as done only once it is.
+        after = after if is_handed_on(node, manifest.case, move.authority) else None
     return CasePosition(case, role, after is not None, answered is not None, memory, answered, move, after)
 
 
@@ -51,7 +60,11 @@ def _opening(node: Node, verified: Verified) -> CasePosition:
     step = opening_step(manifest, body)
     move = move_of(manifest, body, "requester", step, received=manifest.sender != node.authority)
     after = opened(move)
-    return CasePosition(None, "requester", after is not None, reply_known=False, move=move, after=after)
+    found = carried(node, verified) if manifest.kind == "transfer" else None
+    if manifest.kind == "transfer" and (found is None or not may_hand_on(node, manifest, found.request)):
+        after = None
+    allowed = after is not None
+    return CasePosition(None, "requester", allowed, reply_known=False, move=move, after=after, carried=found)
 
 
 def _answered(node: Node, manifest: Manifest, case: CaseRow) -> CaseEventRow | None:
@@ -136,6 +149,42 @@ def opened_rows(
     return [row, event_row(opening, counterpart, move, after.state, 1, now)]
 
 
+def succession(node: Node, verified: Verified, position: CasePosition, now: int) -> list[Row | Shift]:
+    """The rows of the case that a received transfer, or the notice of one, opens beside its own.
+
+    The new executor holds the requester's case; the requester holds it with the new executor. Twice is harmless.
+    """
+    manifest, move = verified.manifest, position.move
+    if position.carried is not None:
+        request = position.carried.request
+        taken = taken_over(verified, request)
+        return opened_rows(request, request.sender, node.authority, *taken, now, request.created_ms)
+    if move is None or move.step != "transferred" or position.case is None:
+        return []
+    case = position.case
+    if node.store.case(case.case_id, move.authority) is not None:
+        return []
+    opening = node.store.case_events(case.case_id, case.counterpart)[0]
+    request_move, standing = inherited(opening.message_id, case)
+    row = msgspec.structs.replace(
+        case,
+        counterpart=move.authority,
+        executor=move.authority,
+        state=standing.state,
+        version=1,
+        updated_ms=now,
+        memory=write_memory(standing.memory),
+    )
+    event = msgspec.structs.replace(
+        opening,
+        counterpart=move.authority,
+        state=standing.state,
+        step=request_move.step,
+        move=_encoded(request_move),
+    )
+    return [row, event]
+
+
 def event_row(
     manifest: Manifest, counterpart: str, move: Move, state: str, version: int, now: int
 ) -> CaseEventRow:
@@ -151,5 +200,9 @@ def event_row(
         state=state,
         at_ms=now,
         step=move.step,
-        move=msgspec.json.encode(move).decode("utf-8"),
+        move=_encoded(move),
     )
+
+
+def _encoded(move: Move) -> str:
+    return msgspec.json.encode(move).decode("utf-8")

@@ -17,9 +17,9 @@ from gateway.exchange.frames import DeliverResult, EnvelopeFrame
 from gateway.exchange.message_row import message_row
 from gateway.exchange.node import Node
 from gateway.exchange.opening import Opened, PartsMissing, Unverified, open_envelope
-from gateway.exchange.position import case_rows, moves, position_of
+from gateway.exchange.position import case_rows, moves, position_of, succession
 from gateway.exchange.verified import CasePosition
-from gateway.ports.rows import EnvelopeRow, EvidenceRow, Write
+from gateway.ports.rows import CaseRow, EnvelopeRow, EvidenceRow, Write
 from gateway.ports.store import Change, Entry, VaultCase, VaultKeys, vault_id
 from keys.wrapping import wrap_key
 from policies.decision import Decision
@@ -177,7 +177,8 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     now = node.clock.now_ms()
     manifest = opened.verified.manifest
     position = position_of(node, opened.verified, manifest.sender, look=look)
-    facts = message_facts(node, "receive", opened.verified, node.authority, position, now)
+    act = "transfer_request" if manifest.kind == "transfer" else "receive"
+    facts = message_facts(node, act, opened.verified, node.authority, position, now)
     decision = node.agreements.packs.decide(facts)  # R9: our pack, whatever version the peer names
     refusal = _refusal(node, opened, decision, now)
     if refusal is not None:
@@ -194,10 +195,16 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     )
     if new_case is not None:
         keys = (new_case, *keys)
+    beside = succession(node, opened.verified, position, now)
+    keys = (
+        *(node.case_keys.new(r.case_id, r.counterpart)[1] for r in beside if isinstance(r, CaseRow)),
+        *keys,
+    )
     writes = (
         *extra,
         message_row(opened.verified, "in", "", decision, now),
         *rows,
+        *beside,
         *_envelope_rows(opened, now),
     )
     entries = _accepting(node, opened, decision, position, now)

@@ -113,7 +113,12 @@ def opened(move: Move) -> Standing | None:
     oral = move.step.startswith("oral_")
     if not (oral or move.confidential):
         return Standing(state)
-    return Standing(state, Memory(oral="unconfirmed" if oral else "none", oral_made_ms=move.made_ms, confidential=move.confidential))
+    return Standing(
+        state,
+        Memory(
+            oral="unconfirmed" if oral else "none", oral_made_ms=move.made_ms, confidential=move.confidential
+        ),
+    )
 
 
 def advance(standing: Standing, move: Move) -> Standing | None:
@@ -222,4 +227,3 @@ def _taking_part(memory: Memory, move: Move) -> Memory:
     if move.step == "deferral" or move.role in memory.consulted:
         return memory
     return msgspec.structs.replace(memory, consulted=tuple(sorted((*memory.consulted, move.role))))
-

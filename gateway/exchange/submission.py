@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from gateway.errors import Invalid
 from gateway.exchange.body import decode_body
+from gateway.exchange.fitting import require_fit
 from gateway.exchange.manifest import (
     SALT_BYTES,
     Manifest,
@@ -44,6 +45,7 @@ def validate(node: Node, client: str, manifest: Manifest, submission: Submission
     if problems:
         raise Invalid(problems)
     body = decode_body(submission.body[SALT_BYTES:])
+    require_fit(manifest.kind, body)
     office = _official_office(node, manifest, submission)
     return Verified(manifest, body, manifest_digest(submission.manifest), office)
 

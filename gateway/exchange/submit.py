@@ -70,7 +70,8 @@ async def submit(node: Node, client: str, submission: Submission) -> Accepted | 
         if known is not None:
             _discard_uploads(node, client, manifest.id, submission)  # a crash may have left them
             return known
-        if isinstance(error, Conflict) and error.what in _CASE_TABLES:
+        is_new = node.store.message("out", manifest.id) is None
+        if isinstance(error, Conflict) and error.what in _CASE_TABLES and is_new:
             # The case was opened before, or moved on in between: decide again on the case as it is now.
             return await _decide_and_queue(node, client, submission, verified, look=True)
         if isinstance(error, Conflict):
@@ -85,9 +86,10 @@ async def _decide_and_queue(
     manifest = verified.manifest
     positions: dict[str, CasePosition] = {}
     decision: Decision | None = None
+    act = "transfer_request" if manifest.kind == "transfer" else "send"
     for recipient in manifest.recipients:  # S4: one denial refuses the whole
         position = positions[recipient] = position_of(node, verified, recipient, look=look)
-        facts = message_facts(node, "send", verified, recipient, position, now)
+        facts = message_facts(node, act, verified, recipient, position, now)
         decided = node.agreements.packs.decide(facts)
         if decided.outcome == "deny":
             known = _repeated(node, client, manifest, submission)

@@ -24,6 +24,13 @@ class Verified(Struct, frozen=True):
     official: str | None
 
 
+class Carried(Struct, frozen=True):
+    """What a transfer carries, its signatures verified: the request, and whether its sender ordered the transfer."""
+
+    request: Manifest
+    asked: bool
+
+
 class CasePosition(Struct, frozen=True):
     """Where the message stands in its case.
 
@@ -36,6 +43,7 @@ class CasePosition(Struct, frozen=True):
         answered: the message it answers, if that is one of this case.
         move: the message as the case machine sees it.
         after: where the case stands after it; None if it is not allowed.
+        carried: what a transfer carries.
     """
 
     case: CaseRow | None
@@ -46,3 +54,4 @@ class CasePosition(Struct, frozen=True):
     answered: CaseEventRow | None = None
     move: Move | None = None
     after: Standing | None = None
+    carried: Carried | None = None

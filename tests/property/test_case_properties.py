@@ -84,7 +84,13 @@ class Case:
             return False
         self.count += 1
         move = Move(
-            step, role, f"m{self.count}", answers, offers=flag and _offers(step, role), execute=flag, authority="x"
+            step,
+            role,
+            f"m{self.count}",
+            answers,
+            offers=flag and _offers(step, role),
+            execute=flag,
+            authority="x",
         )
         if not end.take(move):
             return False
