@@ -39,21 +39,31 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-def load_packs(path: Path | str | None = None) -> PackSet:
-    """Load every pack of a folder.
+def load_packs(path: Path | str | None = None, *more: Path | str) -> PackSet:
+    """Load every pack of a folder, and of further ones.
 
     Args:
         path: folder with one folder per pack; default: the packs shipped.
+        more: further such folders, whose agreements are added; none of them replaces a pack.
 
     Returns:
         The compiled set.
 
     Raises:
-        PackError: a pack is incomplete, contradictory or outside the closed vocabulary.
+        PackError: a pack is incomplete, contradictory or outside the closed vocabulary, or a further folder
+            holds none.
     """
-    root = SHIPPED if path is None else Path(path)
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
+    folders = _folders(SHIPPED if path is None else Path(path))
+    for further in map(Path, more):
+        added = _folders(further)
+        if not added:
+            raise PackError(str(further), "is no folder with packs")
+        folders += added
     return PackSet(load_pack(folder) for folder in folders)
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
 
 
 def load_pack(folder: Path) -> Pack:
