@@ -79,6 +79,8 @@ def _add_refusal(facts: Facts, manifest: Manifest, body: Body, memory: Memory) -
             facts["refusal_ground"] = refusal.ground
         elif manifest.kind == "result":
             facts["refusal_ground"] = "none"
+    elif body.partial:
+        facts["refusal_reason_given"] = body.reason is not None  # why it is a part only
     if obstacle is not None:
         consultation = obstacle.consultation or consultation
         facts["deferral"] = obstacle.deferral

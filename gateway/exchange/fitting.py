@@ -66,6 +66,8 @@ def misfits(kind: str, body: Body) -> Iterator[tuple[str, str]]:
     needed = NEEDED.get(kind)
     if needed is not None and getattr(body, needed) is None:
         yield f"/{needed}", f"is what a message of kind {kind} says"
+    if kind == "result" and body.refusal is not None and not body.refusal.partial:
+        yield "/refusal/partial", "is true in a result; a whole refusal is a message of its own"
     yield from _conditions(kind, body)
     yield from _competence(body)
     yield from _dates(body)
