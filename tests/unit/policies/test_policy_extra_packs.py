@@ -26,7 +26,7 @@ def both() -> PackSet:
 
 def harbours(kind: str = "request", **changes: Any) -> dict[str, Any]:
     """A lawful message under the invented agreement."""
-    facts = message(KZ_RU, kind, subject="harbour_theft", elements=["ship"])
+    facts = message(KZ_RU, kind, subject="harbour_theft", elements=["ship"], attendance="none")
     return facts | {"agreement": HARBOURS} | changes
 
 
