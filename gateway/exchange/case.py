@@ -99,14 +99,17 @@ QUESTIONS: Final = {
 }
 """What the executor asks of the requester, and the state while it waits."""
 
-ANSWERED_KIND: Final[dict[str, str]] = {
-    "authenticity_answer": "authenticity_query",
-    "clarification_answer": "clarification_query",
-    "consultation_answer": "consultation",
-    "confidentiality_answer": "confidentiality_query",
-    "use_report": "use_report_query",
+_OFFERING: Final = ("obstacle_notice", "consultation")
+ANSWERED_KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "authenticity_answer": ("authenticity_query",),
+    "clarification_answer": ("clarification_query",),
+    "consultation_answer": ("consultation",),
+    "confidentiality_answer": ("confidentiality_query",),
+    "conditions_accepted": _OFFERING,
+    "conditions_declined": _OFFERING,
+    "use_report": ("use_report_query",),
 }
-"""Steps that answer a message of that kind, and which: one of the other side."""
+"""Steps that answer a message of the other side, and of which kinds that must be."""
 
 _EARLY: Final = (ORAL, REQUESTED, ACKNOWLEDGED)
 _ASKING: Final = tuple(QUESTIONS.values())

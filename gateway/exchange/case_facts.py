@@ -86,7 +86,7 @@ def _add_refusal(facts: Facts, manifest: Manifest, body: Body, memory: Memory) -
         facts["deferral"] = obstacle.deferral
         if obstacle.deferral_ground is not None:
             facts["deferral_ground"] = obstacle.deferral_ground
-    facts["consultation_held"] = consultation == "held" or len(memory.consulted) == 2  # noqa: PLR2004
+    facts["consultation_held"] = consultation == "held" or len(memory.consulted) == 2
     facts["consultation_impossible_reason"] = (
         consultation == "not_possible" and refusal is not None and refusal.consultation_note is not None
     )

@@ -13,7 +13,6 @@ from policies.facts import FactValue
 from policies.packs import Pack
 from policies.parties import parties_match
 
-
 _NOTHING_AGREED = AgreementSection()
 
 
