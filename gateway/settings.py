@@ -1,6 +1,7 @@
 """One TOML file per node into one frozen model. Unknown keys are refused, secrets are only paths."""
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from gateway.errors import ConfigError
 
 CONFIG_NAME = "kelisim.toml"
-_AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}$"
+_AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$"
 ClientId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["send", "read", "collect", "simulate"]
 
@@ -113,10 +114,29 @@ class AdminSection(_Section):
     key: Path
 
 
+class NoticeSection(_Section):
+    """A notice on record that changes the list of an agreement's competent authorities."""
+
+    authority: str = Field(pattern=_AUTHORITY)
+    since: date
+    reference: str = Field(min_length=1)
+    listed: bool = True
+
+
 class AgreementSection(_Section):
-    """What this authority has on record with its counterpart under an agreement."""
+    """What this authority has on record with its counterpart under an agreement.
+
+    `subjects_agreed`, `forms_agreed`: further subjects and forms, by code. `measures_agreed`: forms that need a
+    mutual agreement each, such as controlled delivery, and have it. `channel_agreed`: this gateway is an agreed
+    channel, or expressly is none.
+    """
 
     language_agreed: bool = False
+    subjects_agreed: tuple[str, ...] = ()
+    forms_agreed: tuple[str, ...] = ()
+    measures_agreed: tuple[str, ...] = ()
+    channel_agreed: bool | None = None
+    notices: tuple[NoticeSection, ...] = ()
 
 
 class PolicySection(_Section):

@@ -3,11 +3,12 @@
 from gateway.api.call import Call
 from gateway.api.identity import ApiClient
 from gateway.api.replies import Reply, json_reply
-from gateway.api.views import CaseEventView, CaseView, CounterpartView
+from gateway.api.views import CaseEventView, CaseView, CounterpartView, StandingView
 from gateway.errors import NotFound
-from gateway.exchange.case import role_of
+from gateway.exchange.case import admitted, role_of
 from gateway.exchange.node import Node
 from gateway.exchange.reading import CaseFile, case_file
+from gateway.exchange.standing import read_memory
 from gateway.ports.rows import CaseEventRow, CaseRow
 from keys import instants
 
@@ -25,7 +26,9 @@ async def case(call: Call) -> Reply:
     counterparts = [_counterpart(node, row) for row in found.cases]
     states = {one.state for one in counterparts}
     events = [
-        CaseEventView(row.message_id, row.authority, row.kind, row.role, row.state, instants.write(row.at_ms))
+        CaseEventView(
+            row.message_id, row.authority, row.kind, row.role, row.state, instants.write(row.at_ms), row.step
+        )
         for row in found.events
     ]
     state = states.pop() if len(states) == 1 else "mixed"
@@ -51,4 +54,18 @@ def _counterpart(node: Node, row: CaseRow) -> CounterpartView:
         row.agreement,
         instants.write(row.opened_ms),
         instants.write(row.updated_ms),
+        _standing(node, row),
+    )
+
+
+def _standing(node: Node, row: CaseRow) -> StandingView:
+    memory = read_memory(row.memory)
+    return StandingView(
+        memory.oral,
+        memory.conditions,
+        memory.privacy,
+        memory.question or None,
+        memory.transfer_asked,
+        memory.transferred_to or None,
+        sorted(admitted(row.state, role_of(node.authority, row.requester))),
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.ports.rows import ActivationRow
@@ -9,12 +10,15 @@ from keys import canonical
 from keys.errors import KeysError
 from keys.jwk import VerifyKey
 from keys.signatures import ADMIN_TYP, verify_statement
+from policies.authorities import Notified, listing, role_of
 from policies.errors import PackError
+from policies.facts import Role
 from policies.packs import Pack
 from policies.packset import PackSet
-from policies.status import Activation, in_force
+from policies.status import Activation, InForce, in_force
 
 ADMINS_NEEDED = 2
+_CACHED = 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -45,27 +49,52 @@ def _is_signed(row: ActivationRow, keys: Mapping[str, VerifyKey]) -> bool:
     )
 
 
+def _names(pack: Pack, authority: str, on_date: date, notices: tuple[Notified, ...]) -> bool:
+    lists = pack.authorities
+    if not (lists.authorities or lists.unlisted):
+        return True
+    found = listing(pack, authority, on_date, notices)
+    if found.ground != "unlisted_until_notified":
+        return bool(found)
+    state = authority.partition("/")[0].upper()
+    return any(one.state == state and one.complete for one in lists.unlisted)
+
+
+def _bound(cache: dict[Any, Any]) -> None:
+    """Dates and authorities come from messages: what is remembered of them has an end."""
+    if len(cache) > _CACHED:
+        cache.clear()
+
+
 class Agreements:
     """Packs with their status. `reload` replaces the activations after one was recorded.
 
     Args:
         admins: the admins' public keys by key id; the statements of anybody else do not count.
+        notices: notices on record that change lists of competent authorities.
     """
 
     def __init__(
-        self, packs: PackSet, activations: Iterable[ActivationRow], admins: Mapping[str, VerifyKey]
+        self,
+        packs: PackSet,
+        activations: Iterable[ActivationRow],
+        admins: Mapping[str, VerifyKey],
+        notices: Iterable[Notified] = (),
     ) -> None:
         self.packs = packs
+        self._notices = tuple(notices)
         self._admins = admins
         self._activations = effective(activations, admins)
-        self._in_force: dict[tuple[str, date], bool] = {}
+        self._statuses: dict[tuple[str, date, tuple[str, str] | None], InForce] = {}
+        self._named: dict[tuple[str, str, date], bool] = {}
+        self._roles: dict[tuple[str, str], Role] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._refs: dict[str, str] = {}
 
     def reload(self, activations: Iterable[ActivationRow]) -> None:
         """Take over the activations on record."""
         self._activations = effective(activations, self._admins)
-        self._in_force.clear()
+        self._statuses.clear()
 
     @property
     def activations(self) -> tuple[Activation, ...]:
@@ -88,13 +117,39 @@ class Agreements:
         return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone).date()
 
     def in_force(self, pack: Pack, on_date: date) -> bool:
-        """Whether the agreement binds both parties on a civil date."""
-        key = (pack.id, on_date)
-        known = self._in_force.get(key)
+        """Whether the agreement binds any two parties on a civil date."""
+        return bool(self.status(pack, on_date, None))
+
+    def status(self, pack: Pack, on_date: date, states: tuple[str, str] | None) -> InForce:
+        """Where the agreement stands on a civil date between two states; None: between any two."""
+        key = (pack.id, on_date, states)
+        known = self._statuses.get(key)
         if known is None:
-            if len(self._in_force) > 1024:
-                self._in_force.clear()
-            known = self._in_force[key] = bool(in_force(pack, self._activations, on_date))
+            _bound(self._statuses)
+            known = self._statuses[key] = in_force(pack, self._activations, on_date, (), states)
+        return known
+
+    def names(self, pack: Pack, authority: str, on_date: date) -> bool:
+        """Whether the agreement's own list leaves an authority room to be competent on a civil date.
+
+        True if the list names it on that day or the pack has none, or if the agreement leaves the state's whole
+        list to notices: then the state's signed trust list is that notice. Bodies beside those that a list names
+        need a notice on record.
+        """
+        key = (pack.id, authority, on_date)
+        known = self._named.get(key)
+        if known is None:
+            _bound(self._named)
+            known = self._named[key] = _names(pack, authority, on_date, self._notices)
+        return known
+
+    def role(self, pack: Pack, authority: str) -> Role:
+        """The part that the agreement's address book gives an authority."""
+        key = (pack.id, authority)
+        known = self._roles.get(key)
+        if known is None:
+            _bound(self._roles)
+            known = self._roles[key] = role_of(pack, authority)
         return known
 
     def reference(self, agreement: str) -> str | None:

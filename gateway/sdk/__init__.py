@@ -24,8 +24,14 @@ from gateway.sdk.answers import (
 from gateway.sdk.async_client import AsyncClient
 from gateway.sdk.client import Client
 from gateway.sdk.draft import (
+    Amendment,
     Attachment,
     Body,
+    Competence,
+    Conditions,
+    Correction,
+    Destruction,
+    Disclosure,
     Draft,
     LocalFile,
     Obstacle,
@@ -34,6 +40,7 @@ from gateway.sdk.draft import (
     Refusal,
     Signatory,
     Source,
+    UseReport,
 )
 from gateway.sdk.errors import (
     ProblemError,
@@ -47,13 +54,19 @@ from gateway.sdk.profile import Profile, load_profile
 from gateway.sdk.signing import official_signer
 
 __all__ = [
+    "Amendment",
     "AsyncClient",
     "Attachment",
     "Body",
     "Case",
     "Client",
     "Collected",
+    "Competence",
+    "Conditions",
+    "Correction",
     "Decision",
+    "Destruction",
+    "Disclosure",
     "Draft",
     "Evidence",
     "InboxItem",
@@ -76,6 +89,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "Upload",
+    "UseReport",
     "load_profile",
     "official_signer",
 ]

@@ -144,6 +144,18 @@ class Collected(Struct, frozen=True):
     decision: Decision
 
 
+class Standing(Struct, frozen=True):
+    """What a case remembers beside its state, and the steps this authority may take now (`admits`)."""
+
+    oral: str
+    conditions: str
+    confidentiality: str
+    question: str | None
+    transfer_asked: bool
+    transferred_to: str | None
+    admits: tuple[str, ...]
+
+
 class Counterpart(Struct, frozen=True):
     """A case with one counterpart."""
 
@@ -153,10 +165,11 @@ class Counterpart(Struct, frozen=True):
     agreement: str
     opened: str
     updated: str
+    standing: Standing
 
 
 class CaseEvent(Struct, frozen=True):
-    """One message of a case."""
+    """One message of a case, and the step it was."""
 
     message: str
     authority: str
@@ -164,6 +177,7 @@ class CaseEvent(Struct, frozen=True):
     role: str
     state: str
     at: str
+    step: str
 
 
 class Case(Struct, frozen=True):
