@@ -155,7 +155,7 @@ class WebhooksSection(_Section):
 
 
 class ClientWebhooks(_Section):
-    """A client's webhooks. `secret`: file with `whsec_...` (Standard Webhooks), readable by its owner only."""
+    """A client's webhooks. `secret`: file with `whsec_...` (Standard Webhooks), for its owner only."""
 
     url: str
     secret: Path

@@ -33,7 +33,7 @@ class WebhookSecret:
             key = b""
         if not text.startswith(_PREFIX) or not MIN_SECRET_BYTES <= len(key) <= MAX_SECRET_BYTES:
             raise CustodyError(
-                f"a webhook secret is {_PREFIX} and the base64 of {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes"
+                f"a webhook secret is {_PREFIX} with the base64 of {MIN_SECRET_BYTES}-{MAX_SECRET_BYTES} bytes"
             )
         self._key = key
 
@@ -63,7 +63,7 @@ class WebhookSecret:
         }
 
     def verify(self, headers: Mapping[str, str], body: bytes, now_s: int) -> None:
-        """Verify a webhook as its receiver: signed with this secret, and not older or newer than five minutes.
+        """Verify a webhook as its receiver: signed with this secret, within five minutes of now.
 
         Args:
             headers: with lower-case names; several signatures stand apart by spaces.

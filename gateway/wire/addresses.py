@@ -8,14 +8,15 @@ Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
 _NAT64 = IPv6Network("64:ff9b::/96")
 _COMPATIBLE = IPv6Network("::/96")
+_PROTOCOLS = IPv4Network("192.0.0.0/24")
 _LOW_32 = 0xFFFFFFFF
 
 
 def may_be_called(text: str, allowed: Sequence[Network]) -> bool:
     """Whether an address is public, or in a network that is allowed explicitly.
 
-    An IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64) must itself be so: it is where the
-    packets may end.
+    An IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64) must itself be so: it is where
+    the packets may end.
 
     Args:
         text: as the resolver gives it; one with a scope is never called.
@@ -39,8 +40,8 @@ def is_loopback(text: str) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    site_local = isinstance(address, IPv6Address) and address.is_site_local
-    return address.is_global and not (address.is_multicast or address.is_reserved or site_local)
+    special = address in _PROTOCOLS if isinstance(address, IPv4Address) else address.is_site_local
+    return address.is_global and not (address.is_multicast or address.is_reserved or special)
 
 
 def _meant(address: Address) -> Iterator[Address]:

@@ -1,8 +1,8 @@
 """Webhooks over HTTPS: `gateway.ports.hooks.HookTransport` (step K5).
 
 The host is resolved once, every address found is checked, and the connection goes to the first of those very
-addresses, so that a second answer of the resolver changes nothing. httpx's transport is used below its client:
-it follows no redirect and reads no proxy from the environment. Nothing of an answer is read but its head.
+addresses, so that a second answer of the resolver changes nothing. httpx's transport is used below its
+client: it follows no redirect and reads no proxy from the environment. Of an answer only the head is read.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from gateway.wire.addresses import is_loopback, may_be_called
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, UnicodeError)
+_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 _HEADERS = {"accept-encoding": "identity", "content-type": "application/json", "user-agent": "kelisim"}
 
 
@@ -77,9 +78,8 @@ class HttpHookTransport:
                 "sni_hostname": target.host,
             },
         )
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=0)
         async with httpx.AsyncHTTPTransport(
-            verify=self._context, trust_env=False, limits=limits
+            verify=self._context, trust_env=False, limits=_LIMITS
         ) as transport:
             response = await transport.handle_async_request(request)
             await response.aclose()
