@@ -33,7 +33,7 @@ class WebhookSecret:
             key = b""
         if not text.startswith(_PREFIX) or not MIN_SECRET_BYTES <= len(key) <= MAX_SECRET_BYTES:
             raise CustodyError(
-                f"a webhook secret is {_PREFIX} with the base64 of {MIN_SECRET_BYTES}-{MAX_SECRET_BYTES} bytes"
+                f"a webhook secret is {_PREFIX} and base64 of {MIN_SECRET_BYTES} to {MAX_SECRET_BYTES} bytes"
             )
         self._key = key
 

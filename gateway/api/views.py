@@ -157,8 +157,57 @@ class CollectedView(Struct, frozen=True):
     decision: DecisionView
 
 
+class ClockView(Struct, frozen=True):
+    """One run of a time limit of a case.
+
+    `owner` is the authority that has the duty; `started` and `due` are null until the receipt that starts it is
+    proven; `waited_s` is the time it stood still; `overdue` stays true once the limit was overrun.
+    """
+
+    clock: str
+    run: int
+    provision: str
+    label: str
+    duty: str
+    owner: str
+    state: str
+    started: str | None
+    due: str | None
+    ended: str | None
+    waited_s: int
+    overdue: bool
+
+
+class NoticeView(Struct, frozen=True):
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`).
+
+    `flag` is `unexplained` where this authority owes something, and no obstacle notice tells why it is late.
+    """
+
+    id: str
+    event: str
+    case: str
+    counterpart: str
+    clock: str
+    provision: str
+    label: str
+    agreement: str
+    duty: str
+    owner: str
+    flag: str
+    due: str
+    at: str
+
+
+class NoticePage(Struct, frozen=True):
+    """Notices, oldest first; `cursor` continues after the last one."""
+
+    items: list[NoticeView]
+    cursor: str
+
+
 class CounterpartView(Struct, frozen=True):
-    """A case with one counterpart: this authority's role in it and its state."""
+    """A case with one counterpart: this authority's role in it, its state and its time limits."""
 
     counterpart: str
     role: str
@@ -166,6 +215,7 @@ class CounterpartView(Struct, frozen=True):
     agreement: str
     opened: str
     updated: str
+    clocks: list[ClockView]
 
 
 class CaseEventView(Struct, frozen=True):

@@ -92,6 +92,12 @@ class Agreements:
             known = self._in_force[key] = bool(in_force(pack, self._activations, on_date))
         return known
 
+    def clock_label(self, agreement: str, clock: str) -> str:
+        """What a clock of an agreement's pack is called for a person; its name if the pack has it no more."""
+        pack = self.pack(agreement)
+        found = () if pack is None else pack.clocks
+        return next((one.label for one in found if one.name == clock), clock)
+
     def reference(self, agreement: str) -> str | None:
         """The pack as a manifest names it, `<id>@<version>`."""
         pack = self.pack(agreement)

@@ -16,8 +16,10 @@ class ClockRow(Row, frozen=True, kw_only=True):
         on_overdue: what overrunning means: `flag`, `deny` or `end`.
         notices: whose clients are told: `both` or `own` (the owner's).
         state: `pending` until the receipt that starts it is proven; `running`, `paused`, `fired` (overdue
-            and still owed) or `stopped`.
+            and still owed), `stopped`, or `void` if its starting message was never taken.
         due_ms, remind_ms: None while they are not known, and `remind_ms` also once it is of no use.
+        grace_ms: how long after `due_ms` the flag is raised where the text says "at once"; else 0.
+        fired_ms: when it was found overdue.
         wake_ms: when the clock is to be looked at again; None if nothing is to happen.
         paused_ms, resumed_ms: the last wait began and ended; `waited_ms` sums up all that have ended.
         *_by: the message that did it.
@@ -41,6 +43,8 @@ class ClockRow(Row, frozen=True, kw_only=True):
     due_ms: int | None = None
     remind_ms: int | None = None
     wake_ms: int | None = None
+    grace_ms: int = 0
+    fired_ms: int | None = None
     paused_ms: int | None = None
     paused_by: str | None = None
     resumed_ms: int | None = None
@@ -70,6 +74,7 @@ class ClockMoved(Shift, frozen=True, kw_only=True):
     due_ms: int | None
     remind_ms: int | None
     wake_ms: int | None
+    fired_ms: int | None
     paused_ms: int | None
     paused_by: str | None
     resumed_ms: int | None

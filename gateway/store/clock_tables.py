@@ -48,6 +48,8 @@ case_clock = Table(
     _integer("due_ms", nullable=True),
     _integer("remind_ms", nullable=True),
     _integer("wake_ms", nullable=True),
+    _integer("grace_ms"),
+    _integer("fired_ms", nullable=True),
     _integer("paused_ms", nullable=True),
     _text("paused_by", nullable=True),
     _integer("resumed_ms", nullable=True),

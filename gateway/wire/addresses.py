@@ -15,8 +15,8 @@ _LOW_32 = 0xFFFFFFFF
 def may_be_called(text: str, allowed: Sequence[Network]) -> bool:
     """Whether an address is public, or in a network that is allowed explicitly.
 
-    An IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64) must itself be so: it is where
-    the packets may end.
+    An IPv4 address inside an IPv6 one (mapped, compatible, 6to4, Teredo, NAT64) must itself be so:
+    it is where the packets may end.
 
     Args:
         text: as the resolver gives it; one with a scope is never called.

@@ -116,6 +116,8 @@ def test_a_clock_keeps_every_field(database: Database, store: SqlStore) -> None:
     full = clock(
         1,
         remind_ms=3,
+        grace_ms=8,
+        fired_ms=9,
         paused_ms=4,
         paused_by="p",
         resumed_ms=5,

@@ -17,6 +17,8 @@ CREATE TABLE case_clock (
   due_ms BIGINT,
   remind_ms BIGINT,
   wake_ms BIGINT,
+  grace_ms BIGINT NOT NULL,
+  fired_ms BIGINT,
   paused_ms BIGINT,
   paused_by TEXT,
   resumed_ms BIGINT,

@@ -17,6 +17,8 @@ CREATE TABLE case_clock (
   due_ms INTEGER,
   remind_ms INTEGER,
   wake_ms INTEGER,
+  grace_ms INTEGER NOT NULL,
+  fired_ms INTEGER,
   paused_ms INTEGER,
   paused_by TEXT,
   resumed_ms INTEGER,
