@@ -1,6 +1,6 @@
 """What a decision says: the outcome, the provisions it rests on, and what would make a denial lawful."""
 
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -9,6 +9,13 @@ Outcome = Literal["permit", "deny"]
 Effect = Literal["permit", "deny", "require", "oblige"]
 Value = Literal["true", "false", "unknown"]
 Cause = Literal["violated", "unknown", "no_legal_basis"]
+
+
+class Texts(Struct, frozen=True, omit_defaults=True):
+    """A text in further languages than English; each field is named by its ISO 639 code."""
+
+    kk: str | None = None
+    ru: str | None = None
 
 
 class Remedy(Struct, frozen=True, omit_defaults=True):
@@ -20,6 +27,7 @@ class Remedy(Struct, frozen=True, omit_defaults=True):
         action: code of what to do; `none` when no change of the message can help.
         set: facts (of a source: `source.*`) that must hold instead, by name.
         add: codes that must be added to a list fact, by name.
+        texts: `text` in further languages.
     """
 
     provision: str
@@ -27,6 +35,7 @@ class Remedy(Struct, frozen=True, omit_defaults=True):
     action: str
     set: dict[str, Any] = {}
     add: dict[str, list[str]] = {}
+    texts: Texts | None = None
 
 
 class Obligation(Struct, frozen=True, omit_defaults=True):
@@ -37,12 +46,14 @@ class Obligation(Struct, frozen=True, omit_defaults=True):
         code: machine name.
         text: for a person.
         clock: name of the pack's clock that runs, if one does.
+        texts: `text` in further languages.
     """
 
     provision: str
     code: str
     text: str
     clock: str | None = None
+    texts: Texts | None = None
 
 
 class Reason(Struct, frozen=True, omit_defaults=True):
@@ -55,6 +66,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
         cause: `violated`, `unknown` (a fact is missing) or `no_legal_basis`.
         missing: names of the facts that are not known.
         source: index of the source concerned, if the rule looks at one.
+        texts: `text` in further languages.
     """
 
     provision: str
@@ -63,6 +75,7 @@ class Reason(Struct, frozen=True, omit_defaults=True):
     cause: Cause
     missing: tuple[str, ...] = ()
     source: int | None = None
+    texts: Texts | None = None
 
 
 class TraceEntry(Struct, frozen=True, omit_defaults=True):
@@ -94,6 +107,7 @@ class PackRef(Struct, frozen=True):
 
 
 _WITHOUT_EFFECT = ("passed", "silent")
+Told = TypeVar("Told", Reason, Remedy, Obligation)
 
 
 class Decision(Struct, frozen=True):
@@ -126,14 +140,36 @@ class Decision(Struct, frozen=True):
         """Whether the act is permitted."""
         return self.outcome == "permit"
 
+    def in_language(self, language: str) -> "Decision":
+        """Say it in one language: reasons, remedies and obligations, in English where there is no such text.
+
+        Args:
+            language: ISO 639 code (`kk`, `ru`, `en`).
+
+        Returns:
+            The same decision, whose texts are in that language alone.
+        """
+        return msgspec.structs.replace(
+            self,
+            reasons=tuple(_told(reason, language) for reason in self.reasons),
+            remedies=tuple(_told(remedy, language) for remedy in self.remedies),
+            obligations=tuple(_told(obligation, language) for obligation in self.obligations),
+        )
+
     def record(self) -> bytes:
-        """Encode for the record: as `to_json`, but of the trace only the rules that had an effect.
+        """Encode for the record: in English, and of the trace only the rules that had an effect.
 
         Which rules had none follows from the facts and the pack, whose hash is in the record.
         """
         effective = tuple(entry for entry in self.trace if entry.outcome not in _WITHOUT_EFFECT)
-        return msgspec.structs.replace(self, trace=effective).to_json()
+        return msgspec.structs.replace(self.in_language("en"), trace=effective).to_json()
 
     def to_json(self) -> bytes:
         """Encode as JSON: the same decision always gives the same bytes."""
         return msgspec.json.encode(self, order="deterministic")
+
+
+def _told(said: Told, language: str) -> Told:
+    if said.texts is None:
+        return said
+    return msgspec.structs.replace(said, text=getattr(said.texts, language, None) or said.text, texts=None)

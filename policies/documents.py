@@ -4,15 +4,16 @@ from datetime import date
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
 
 from policies.conditions import ConditionDoc
 from policies.decision import Effect
+from policies.documents_base import Doc
 from policies.facts import Act, Kind
+from policies.listings import Role
+from policies.timing import Clock
 
-
-class Doc(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Base of everything that is read from a pack."""
+Language = Literal["kk", "ru"]
+"""Languages in which a reason is given beside English, the default."""
 
 
 class Review(Doc, frozen=True):
@@ -30,52 +31,33 @@ class Review(Doc, frozen=True):
 
 
 class Entry(Doc, frozen=True):
-    """One code of a catalogue, with the provision it comes from."""
+    """One code of a catalogue, with the provision it comes from; `labels` in further languages."""
 
     code: str
     provision: str
     label: str
     note: str | None = None
-
-
-class Clock(Doc, frozen=True):
-    """A time limit, as data: the rules do not read clocks.
-
-    Args:
-        name: machine name.
-        provision: provision without the agreement's id.
-        starts: the event it runs from.
-        duration_s: seconds, or None where the text sets no figure ("at once").
-        months: calendar months, for notices of leaving.
-        on_overdue: what overrunning means.
-        label: for a person.
-    """
-
-    name: str
-    provision: str
-    starts: str
-    on_overdue: Literal["flag", "deny", "end"]
-    label: str
-    duration_s: int | None = None
-    months: int | None = None
-
-
-class Role(Doc, frozen=True):
-    """A part that an authority or unit plays under the agreement (address book)."""
-
-    role: str
-    state: str
-    name: str
-    provision: str
+    labels: dict[Language, str] = {}
 
 
 class Party(Doc, frozen=True):
-    """A party: a state, and its authorities where the agreement itself names them all."""
+    """A party: a state, and its authorities where the agreement itself names them all.
+
+    Args:
+        state: ISO 3166 alpha-2.
+        name: the party as the agreement names it.
+        languages: ISO 639 codes of its languages, the state language first.
+        authorities: ids of the authorities that are themselves the party; empty where a government is.
+        since: date from which it is bound, where that is its own and the source gives it.
+        acceded: it joined later than the signatories.
+    """
 
     state: str
     name: str
     languages: tuple[str, ...]
     authorities: tuple[str, ...] = ()
+    since: date | None = None
+    acceded: bool = False
 
 
 class SourceText(Doc, frozen=True):
@@ -94,22 +76,49 @@ class SourceText(Doc, frozen=True):
     prevails: str | None = None
 
 
+class Multilateral(Doc, frozen=True):
+    """Entry into force party by party, on deposits.
+
+    Args:
+        deposits: number of the signatories' deposits on whose last the agreement enters into force for them.
+        later: provision on signatories that deposit afterwards, each on its own date.
+        accession: provision on states that join, each on its own date; None if there is none.
+    """
+
+    deposits: int
+    later: str
+    accession: str | None = None
+
+
 class EntryIntoForce(Doc, frozen=True):
     """When the agreement binds.
 
     Args:
         provision: provision without the agreement's id.
         zone: IANA zone whose civil dates count.
+        stage: how far the source shows it to have come.
         since: date where the source itself gives it; None means: only by activation.
         reference: where that date is written, or what an activation must refer to.
         notice_months: months from receipt of a notice of leaving to the end.
+        leaving: provision on leaving, where it is another one.
+        multilateral: set where each party has its own date and leaves alone; else it binds, and ends for, both.
+        activation_asks: what the two admins confirm beside date and reference.
+        finishing: provision by which what was started may be finished after the end; its kinds of message are
+            the catalogue `finishing_kinds`.
+        survival: provision of the agreement's own on what holds after its end, such as destroying data.
     """
 
     provision: str
     zone: str
+    stage: Literal["draft", "signed", "ratified", "in_force"]
     reference: str
     notice_months: int
     since: date | None = None
+    leaving: str | None = None
+    multilateral: Multilateral | None = None
+    activation_asks: tuple[Literal["text_compared_with_draft"], ...] = ()
+    finishing: str | None = None
+    survival: str | None = None
 
 
 class RemedyDoc(Doc, frozen=True):
@@ -143,6 +152,18 @@ class Cite(Doc, frozen=True):
     catalogue: str
 
 
+class RuleTexts(Doc, frozen=True):
+    """What a rule says to a person, in another language than English.
+
+    Args:
+        because, remedy, obligation: as the rule's own texts; each given where the rule has it.
+    """
+
+    because: str | None = None
+    remedy: str | None = None
+    obligation: str | None = None
+
+
 class RuleDoc(Doc, frozen=True):
     """A rule as written.
 
@@ -160,6 +181,7 @@ class RuleDoc(Doc, frozen=True):
         for_each: `source` evaluates the rule for every source given under this agreement.
         travels: the rule protects received information wherever it goes, under whatever agreement.
         gate: cited before everything else.
+        texts: because, remedy and obligation in Kazakh and Russian.
         yields: (baseline only) gives way to an agreement that settles this matter.
     """
 
@@ -177,6 +199,7 @@ class RuleDoc(Doc, frozen=True):
     travels: bool = False
     gate: bool = False
     yields: bool = False
+    texts: dict[Language, RuleTexts] = {}
 
 
 class Provision(Doc, frozen=True):

@@ -17,15 +17,37 @@ from policies.errors import FactsError
 Act = Literal["send", "receive", "collect", "use", "change_level", "onward", "transfer_request"]
 Kind = Literal[
     "request",
+    "information",
     "acknowledgement",
+    "authenticity_query",
+    "authenticity_answer",
     "clarification_query",
     "clarification_answer",
     "obstacle_notice",
+    "competence_notice",
+    "transfer_order",
+    "transfer",
+    "conditions_answer",
+    "consultation",
+    "confidentiality_query",
+    "confidentiality_answer",
     "refusal",
     "result",
-    "information",
+    "withdrawal",
+    "closure",
+    "amendment_notice",
+    "use_report_query",
+    "use_report",
+    "data_correction",
+    "data_destruction",
+    "disclosure_notice",
 ]
+KINDS: tuple[str, ...] = get_args(Kind)
+"""Every kind of message, in the order in which they were agreed; new ones are appended."""
 Level = Literal["open", "restricted", "confidential", "state_secret"]
+Role = Literal[
+    "none", "coordination_unit", "depositary", "secretariat", "consultation_body", "diplomatic_channel"
+]
 LEVELS: tuple[str, ...] = get_args(Level)
 """Levels from the least to the most protected; ordering operators follow this order."""
 
@@ -54,6 +76,9 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
     same_state: Annotated[
         bool | UnsetType, Meta(description="recipient and holder are bodies of one state")
     ] = UNSET
+    personal_data: Annotated[
+        bool | UnsetType, Meta(description="it holds personal data; not demanded when absent")
+    ] = UNSET
 
 
 def _said(description: str) -> Meta:
@@ -70,6 +95,14 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     agreement_in_force: Annotated[
         bool | UnsetType, _said("in force for both parties on the civil date of the act (policies.status)")
     ] = UNSET
+    agreement_status: Annotated[
+        Literal["in_force", "not_in_force", "ended"] | UnsetType,
+        _said("`ended` once it was in force and is no longer, `not_in_force` if it never was by this day"),
+    ] = UNSET
+    started_in_force: Annotated[
+        bool | UnsetType,
+        _said("the case was opened while the agreement was in force; false for a message that opens one"),
+    ] = UNSET
     agreement_replaced: Annotated[
         bool | UnsetType, _said("the message cites an instrument that the agreement replaced")
     ] = UNSET
@@ -83,6 +116,12 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = UNSET
     recipient_listed: Annotated[
         bool | UnsetType, _said("competent authority under the agreement as of the date of this act")
+    ] = UNSET
+    sender_role: Annotated[
+        Role | UnsetType, _said("part that the address book gives the sender under the agreement")
+    ] = UNSET
+    recipient_role: Annotated[
+        Role | UnsetType, _said("part that the address book gives the recipient under the agreement")
     ] = UNSET
     parties_match: Annotated[
         bool | UnsetType, _said("sender and recipient belong to two different parties of the agreement")
@@ -123,7 +162,9 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     seal: Annotated[
         bool | UnsetType, _said("authority seal verified (before sealing: this node is about to seal)")
     ] = UNSET
-    oral: Annotated[bool | UnsetType, _said("the message records a request that was made orally")] = UNSET
+    oral: Annotated[
+        bool | UnsetType, _said("the message records a request, or information, that was given orally")
+    ] = UNSET
     oral_confirms: Annotated[
         bool | UnsetType, _said("the message confirms an earlier oral request in writing")
     ] = UNSET
@@ -152,6 +193,11 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = UNSET
     channel_agreed: Annotated[
         bool | UnsetType, _said("this gateway is on record as an agreed channel; not demanded when absent")
+    ] = UNSET
+
+    channel: Annotated[
+        Literal["direct", "diplomatic", "agreed"] | UnsetType,
+        _said("channel that the message goes through or, for a notice, that it supports"),
     ] = UNSET
 
     level: Annotated[Level | UnsetType, _said("level in the signed manifest")] = UNSET
@@ -211,6 +257,25 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         str | UnsetType, _said("code of the ground (catalogue `deferral_grounds`)")
     ] = UNSET
 
+    conditions_offered: Annotated[
+        bool | UnsetType, _said("conditions are offered with a deferral or in a consultation")
+    ] = UNSET
+    law_applied_stated: Annotated[
+        bool | UnsetType, _said("the result states the law under which the request was executed")
+    ] = UNSET
+    attendance: Annotated[
+        Literal["none", "permitted", "declined"] | UnsetType,
+        _said("answer to the requester's wish that its staff attend the execution"),
+    ] = UNSET
+    mutual_agreement_recorded: Annotated[
+        bool | UnsetType,
+        _said("both authorities' agreement on a measure that needs it, as controlled delivery, is on record"),
+    ] = UNSET
+    reason_given: Annotated[
+        bool | UnsetType,
+        _said("the notice, query, withdrawal or data message states its reason (a refusal has its own fact)"),
+    ] = UNSET
+
     in_reply_to_known: Annotated[
         bool | UnsetType, _said("the message answered is known to this gateway and to this case")
     ] = UNSET
@@ -226,8 +291,39 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     transfer_asked: Annotated[
         bool | UnsetType, _said("the requester asked that its request be passed to the competent authority")
     ] = UNSET
+    transferred: Annotated[
+        bool | UnsetType, _said("the notice says that the request was passed to the competent authority")
+    ] = UNSET
+    transfer_recipient_listed: Annotated[
+        bool | UnsetType,
+        _said(
+            "the authority named or addressed is listed under the agreement and of the executor's own state"
+        ),
+    ] = UNSET
+    query_role_of_giver: Annotated[
+        bool | UnsetType, _said("the sender gave the information that the query or correction is about")
+    ] = UNSET
 
     personal_data: Annotated[bool | UnsetType, _said("holds personal data; not demanded when absent")] = UNSET
+    personal_data_purpose: Annotated[
+        bool | UnsetType, _said("the giver set the purposes of the personal data")
+    ] = UNSET
+    personal_data_conditions: Annotated[
+        bool | UnsetType, _said("the giver set the conditions under which the personal data may be used")
+    ] = UNSET
+    deletion_deadline_set: Annotated[
+        bool | UnsetType, _said("the giver set the date by which the personal data is destroyed")
+    ] = UNSET
+    personal_data_checked: Annotated[
+        bool | UnsetType,
+        _said("the giver states that it checked accuracy, need and the restrictions of its own law"),
+    ] = UNSET
+    destruction_ground: Annotated[
+        str | UnsetType, _said("code of why data is destroyed (catalogue `destruction_grounds`)")
+    ] = UNSET
+    recipient_state_body: Annotated[
+        bool | UnsetType, _said("the recipient is a body of a state, not a private person or organisation")
+    ] = UNSET
     compelled_disclosure: Annotated[
         bool | UnsetType, _said("the holder's own law provides for this use or disclosure")
     ] = UNSET

@@ -12,11 +12,14 @@ import yaml
 
 from policies.documents import Agreement, Catalogues, Provision, Rules
 from policies.errors import FactsError, PackError
+from policies.listings import AuthorityLists
 from policies.packs import Pack, check_pack
 from policies.packset import PackSet
 
 SHIPPED = Path(__file__).parent / "packs"
 """Folder of the packs that come with the package."""
+
+_AUTHORITIES = "authorities.yaml"
 
 Read = TypeVar("Read")
 
@@ -57,14 +60,15 @@ def load_pack(folder: Path) -> Pack:
     """Load one pack without compiling it.
 
     Args:
-        folder: holds agreement.yaml, catalogues.yaml and rules*.yaml; its name is the agreement's id.
+        folder: holds agreement.yaml, catalogues.yaml, rules*.yaml and, where the agreement names authorities or
+            leaves them to notices, authorities.yaml; its name is the agreement's id.
 
     Raises:
         PackError: a file is missing, unexpected or malformed, or the pack contradicts itself.
     """
     names = sorted(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))
     rules = [name for name in names if name.startswith("rules") and name.endswith(".yaml")]
-    if not rules or set(names) != {"agreement.yaml", "catalogues.yaml", *rules}:
+    if not rules or set(names) - {_AUTHORITIES} != {"agreement.yaml", "catalogues.yaml", *rules}:
         raise PackError(folder.name, f"needs agreement.yaml, catalogues.yaml and rules*.yaml, has {names}")
     content = {name: _parse(folder / name) for name in names}
     agreement = _as(content["agreement.yaml"], Agreement, f"{folder.name}/agreement.yaml")
@@ -74,7 +78,8 @@ def load_pack(folder: Path) -> Pack:
     for name in rules:
         provisions += _as(content[name], Rules, f"{folder.name}/{name}").provisions
     lists = _as(content["catalogues.yaml"], Catalogues, f"{folder.name}/catalogues.yaml")
-    return check_pack(Pack(agreement, lists, tuple(provisions), _digest(content)))
+    named = _as(content.get(_AUTHORITIES, {}), AuthorityLists, f"{folder.name}/{_AUTHORITIES}")
+    return check_pack(Pack(agreement, lists, tuple(provisions), _digest(content), named))
 
 
 def read_facts(path: Path | str) -> dict[str, Any]:

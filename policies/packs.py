@@ -8,18 +8,22 @@ from policies.decision import PackRef
 from policies.documents import (
     Agreement,
     Catalogues,
-    Clock,
     Entry,
     EntryIntoForce,
     Party,
     Provision,
-    Role,
     RuleDoc,
+    RuleTexts,
 )
 from policies.errors import PackError
+from policies.listings import AuthorityLists, Role
+from policies.timing import Clock, clock_problem
 
 BASELINE = "baseline"
 """Id of the pack that applies under every agreement."""
+
+FINISHING_KINDS = "finishing_kinds"
+"""Catalogue of the kinds of message by which what was started may be finished after an agreement's end."""
 
 
 class Pack(Struct, frozen=True):
@@ -29,6 +33,7 @@ class Pack(Struct, frozen=True):
     lists: Catalogues
     provisions: tuple[Provision, ...]
     hash: str
+    authorities: AuthorityLists = AuthorityLists()
 
     @property
     def id(self) -> str:
@@ -111,8 +116,10 @@ def check_pack(pack: Pack) -> Pack:
     for name, entries in pack.lists.lists.items():
         _unique(f"{pack.id}: catalogue {name}", "code", [entry.code for entry in entries])
         _known(f"{pack.id}: catalogue {name}", provisions, [entry.provision for entry in entries])
-    _known(f"{pack.id}: clocks", provisions, [clock.provision for clock in pack.clocks])
+    _check_clocks(pack, provisions)
     _known(f"{pack.id}: roles", provisions, [role.provision for role in pack.roles])
+    _check_status(pack, provisions)
+    _check_authorities(pack, provisions)
     if (pack.in_force is None or len(pack.parties) < 2) != (pack.id == BASELINE):
         raise PackError(pack.id, "an agreement needs two parties and its entry into force; the baseline none")
     for provision in pack.provisions:
@@ -132,6 +139,46 @@ def _known(where: str, provisions: list[str], cited: list[str]) -> None:
     unknown = sorted(set(cited) - set(provisions))
     if unknown:
         raise PackError(where, f"no such provision: {unknown}")
+
+
+def _check_clocks(pack: Pack, provisions: list[str]) -> None:
+    _known(f"{pack.id}: clocks", provisions, [clock.provision for clock in pack.clocks])
+    for clock in pack.clocks:
+        problem = clock_problem(clock)
+        if problem is not None:
+            raise PackError(f"{pack.id}: clock {clock.name}", problem)
+
+
+def _check_status(pack: Pack, provisions: list[str]) -> None:
+    terms = pack.in_force
+    if terms is None:
+        return
+    where = f"{pack.id}: in_force"
+    named = [terms.provision, terms.leaving, terms.finishing, terms.survival]
+    if terms.multilateral is not None:
+        named += [terms.multilateral.later, terms.multilateral.accession]
+    _known(where, provisions, [name for name in named if name is not None])
+    if (terms.finishing is None) != (FINISHING_KINDS not in pack.lists.lists):
+        raise PackError(where, f"a provision on finishing and the catalogue {FINISHING_KINDS} come together")
+    if terms.multilateral is None and any(party.since or party.acceded for party in pack.parties):
+        raise PackError(where, "only a multilateral agreement has parties with dates of their own")
+
+
+def _check_authorities(pack: Pack, provisions: list[str]) -> None:
+    lists, where = pack.authorities, f"{pack.id}: authorities"
+    states = {party.state for party in pack.parties}
+    wordings = [wording.id for wording in lists.wordings]
+    ids = [name for one in lists.authorities for name in (one.id, *one.renamed_from)]
+    _unique(where, "authority", ids)
+    _unique(where, "wording", wordings)
+    entries = (*lists.authorities, *lists.unlisted, *lists.wordings)
+    _known(where, provisions, [entry.provision for entry in entries])
+    if not {entry.state for entry in entries} <= states:
+        raise PackError(where, "names a state that is no party")
+    for authority in lists.authorities:
+        named = {at for name in authority.names for at in (name.since_wording, name.until_wording) if at}
+        if not named <= set(wordings) or not authority.names:
+            raise PackError(f"{where} {authority.id}", "has no name, or one of an unknown wording")
 
 
 def _check_provision(pack: Pack, provision: Provision) -> None:
@@ -154,6 +201,9 @@ def _check_rule(pack: Pack, provision: Provision, rule: RuleDoc, provisions: lis
         raise PackError(where, "a denial needs a condition, a reason and a remedy")
     if (rule.effect == "oblige") != (rule.obligation is not None):
         raise PackError(where, "an obligation and the effect oblige come together")
+    for language, texts in rule.texts.items():
+        if _texts_differ(rule, texts):
+            raise PackError(where, f"the texts in {language} are not those that the rule has")
     if rule.cites and rule.effect != "permit":
         raise PackError(where, "only a permit cites catalogue entries")
     if (rule.yields and pack.id != BASELINE) or ((rule.travels or rule.gate) and not denies):
@@ -164,3 +214,13 @@ def _check_rule(pack: Pack, provision: Provision, rule: RuleDoc, provisions: lis
         pack.catalogue(cite.catalogue)
     if rule.obligation is not None and rule.obligation.clock is not None:
         pack.clock(rule.obligation.clock)
+
+
+def _texts_differ(rule: RuleDoc, texts: RuleTexts) -> bool:
+    """Whether a translation leaves out a text of the rule, or says what the rule does not."""
+    pairs = (
+        (texts.because, rule.because),
+        (texts.remedy, rule.remedy),
+        (texts.obligation, rule.obligation),
+    )
+    return any(bool(told) != bool(own) for told, own in pairs)

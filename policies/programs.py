@@ -4,9 +4,9 @@ Order of a denial's citations: gates (an agreement not in force), the agreements
 information was received, the agreement of the message, the baseline.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import product
-from typing import TypeAlias, get_args
+from typing import TypeAlias, TypeVar, get_args
 
 from msgspec import Struct, structs
 
@@ -14,9 +14,9 @@ from policies.conditions import CatalogueCodes, Condition
 from policies.decision import PackRef
 from policies.documents import Entry
 from policies.errors import PackError
-from policies.facts import Act, Kind
+from policies.facts import KINDS, Act
 from policies.kleene import Get, Test, Truth
-from policies.packs import Pack
+from policies.packs import BASELINE, Pack
 from policies.rules import CompiledRule, compile_rule
 
 Key: TypeAlias = tuple[str | None, str | None]
@@ -25,7 +25,8 @@ Key: TypeAlias = tuple[str | None, str | None]
 ACTS: tuple[str, ...] = get_args(Act)
 """Every act."""
 
-KEYS: tuple[Key, ...] = tuple(product((*ACTS, None), (*get_args(Kind), None)))
+KEYS: frozenset[Key] = frozenset(product((*ACTS, None), (*KINDS, None)))
+"""Every act and kind."""
 
 
 class Program(Struct, frozen=True):
@@ -50,6 +51,37 @@ class Origin(Struct, frozen=True):
     each: tuple[CompiledRule, ...]
 
 
+Laid = TypeVar("Laid")
+
+
+class Prepared(dict[Key, Laid]):
+    """What runs for each key, laid out when first asked for: most keys of most agreements never are."""
+
+    def __init__(
+        self, lay_out: Callable[[tuple[CompiledRule, ...], Key], Laid], rules: tuple[CompiledRule, ...]
+    ) -> None:
+        """Lay nothing out yet.
+
+        Args:
+            lay_out: chooses and orders the rules for a key.
+            rules: all rules of the suite.
+        """
+        super().__init__()
+        self._lay_out = lay_out
+        self._rules = rules
+
+    def __missing__(self, key: Key) -> Laid:
+        """Lay a key out and keep it.
+
+        Raises:
+            KeyError: no such act or kind.
+        """
+        if key not in KEYS:
+            raise KeyError(key)
+        laid = self[key] = self._lay_out(self._rules, key)
+        return laid
+
+
 class Suite(Struct, frozen=True):
     """Everything compiled for one agreement.
 
@@ -63,8 +95,8 @@ class Suite(Struct, frozen=True):
 
     ref: PackRef | None
     rules: tuple[CompiledRule, ...]
-    programs: Mapping[Key, Program]
-    origins: Mapping[Key, Origin]
+    programs: "Prepared[Program]"
+    origins: "Prepared[Origin]"
     conditions: Mapping[str, Condition]
 
 
@@ -79,14 +111,14 @@ def build_suite(pack: Pack | None, baseline: Pack, agreements: frozenset[str]) -
     Raises:
         PackError: a rule is outside the closed vocabulary, or the agreement settles what cannot yield.
     """
-    own = _compile(pack, _codes(agreements, pack)) if pack else ()
-    base = _compile(baseline, _codes(agreements, *([pack] if pack else []), baseline))
+    own = _compile(pack, _codes(agreements, baseline, pack)) if pack else ()
+    base = _compile(baseline, _codes(agreements, baseline, *([pack] if pack else []), baseline))
     rules = own + _without_settled(pack, base)
     return Suite(
         ref=pack.ref if pack else None,
         rules=rules,
-        programs={key: _program(rules, key) for key in KEYS},
-        origins={key: _origin(rules, key) for key in KEYS},
+        programs=Prepared(_program, rules),
+        origins=Prepared(_origin, rules),
         conditions={rule.id: rule.condition for rule in rules},
     )
 
@@ -95,12 +127,17 @@ def _compile(pack: Pack, codes: CatalogueCodes) -> tuple[CompiledRule, ...]:
     return tuple(compile_rule(pack, provision, rule, codes) for provision, rule in pack.rules())
 
 
-def _codes(agreements: frozenset[str], *packs: Pack | None) -> CatalogueCodes:
-    """Look catalogues up in the first pack that has them; `agreements` is the set's own."""
+def _codes(agreements: frozenset[str], baseline: Pack, *packs: Pack | None) -> CatalogueCodes:
+    """Look catalogues up in the first pack that has them.
+
+    `agreements` is the set's own, and `baseline/<name>` the baseline's whatever the agreement lists.
+    """
 
     def codes(name: str, provision: str | None) -> frozenset[str]:
         if name == "agreements":
             return agreements
+        if name.startswith(f"{BASELINE}/"):
+            return _chosen(BASELINE, name, baseline.catalogue(name.removeprefix(f"{BASELINE}/")), provision)
         for pack in packs:
             if pack is not None and name in pack.lists.lists:
                 return _chosen(pack.id, name, pack.catalogue(name), provision)

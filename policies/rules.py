@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from policies.conditions import All, CatalogueCodes, Condition, Not, Resolver
-from policies.decision import Effect, Obligation, Reason, Remedy, TraceEntry, Value
+from policies.decision import Effect, Obligation, Reason, Remedy, Texts, TraceEntry, Value
 from policies.documents import Provision, RuleDoc
 from policies.errors import PackError
 from policies.kleene import Test, Truth, compile_condition, named_facts
@@ -93,9 +93,7 @@ def compile_rule(pack: Pack, provision: Provision, rule: RuleDoc, codes: Catalog
         condition=condition,
         test=compile_condition(condition),
         entries=_entries(rule_id, rule.effect),
-        reason=Reason(cited, rule_id, rule.because, "violated") if rule.because else None,
-        remedy=Remedy(cited, **msgspec.structs.asdict(rule.remedy)) if rule.remedy else None,
-        obligation=Obligation(cited, **msgspec.structs.asdict(rule.obligation)) if rule.obligation else None,
+        **_sayings(rule, cited, rule_id),
         even_denied=rule.even_denied,
         cites=tuple((cite.fact, _provisions_by_code(pack, cite.catalogue)) for cite in rule.cites),
         per_source=per_source,
@@ -103,6 +101,28 @@ def compile_rule(pack: Pack, provision: Provision, rule: RuleDoc, codes: Catalog
         gate=rule.gate,
         yields=rule.yields,
     )
+
+
+def _sayings(rule: RuleDoc, cited: str, rule_id: str) -> dict[str, Any]:
+    """What the rule may say, prepared: its reason, remedy and obligation, in every language it has."""
+    because, remedy, obligation = rule.because, rule.remedy, rule.obligation
+    told = {name: _told(rule, name) for name in ("because", "remedy", "obligation")}
+    return {
+        "reason": Reason(cited, rule_id, because, "violated", texts=told["because"]) if because else None,
+        "remedy": Remedy(cited, remedy.text, remedy.action, remedy.set, remedy.add, told["remedy"])
+        if remedy
+        else None,
+        "obligation": Obligation(
+            cited, obligation.code, obligation.text, obligation.clock, told["obligation"]
+        )
+        if obligation
+        else None,
+    }
+
+
+def _told(rule: RuleDoc, name: str) -> Texts | None:
+    said = {language: getattr(texts, name) for language, texts in rule.texts.items()}
+    return Texts(**said) if any(said.values()) else None
 
 
 def rule_facts(rule: CompiledRule) -> frozenset[str]:

@@ -26,13 +26,30 @@ BODY_MEDIA_TYPE = "application/vnd.kelisim.body+json"
 
 Kind = Literal[
     "request",
+    "information",
     "acknowledgement",
+    "authenticity_query",
+    "authenticity_answer",
     "clarification_query",
     "clarification_answer",
     "obstacle_notice",
+    "competence_notice",
+    "transfer_order",
+    "transfer",
+    "conditions_answer",
+    "consultation",
+    "confidentiality_query",
+    "confidentiality_answer",
     "refusal",
     "result",
-    "information",
+    "withdrawal",
+    "closure",
+    "amendment_notice",
+    "use_report_query",
+    "use_report",
+    "data_correction",
+    "data_destruction",
+    "disclosure_notice",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
 Level = Literal["open", "restricted", "confidential", "state_secret"]

@@ -2,10 +2,14 @@
 
 import pytest
 from treaty_facts import (
+    GIVERS,
+    HOLDERS,
     KINDS,
     KZ_RU,
     KZ_TM,
+    OPENERS,
     REPLIES,
+    REQUESTERS,
     act,
     assert_denied,
     assert_denied_then_cured,
@@ -172,7 +176,7 @@ def test_reply_basis_reply_keeps_the_agreement_of_a_known_message(agreement, kin
 
 
 @both
-@pytest.mark.parametrize("kind", REPLIES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_case_order_message_that_the_case_does_not_admit_is_denied(agreement: str, kind: str) -> None:
     facts = message(agreement, kind, case_transition_allowed=False)
     assert_denied_then_cured(facts, "baseline/case-order")
@@ -219,6 +223,79 @@ def test_least_disclosure_unmet_caveat_is_denied(agreement: str, met: bool | Non
 @pytest.mark.parametrize("kind", ["acknowledgement", "clarification_query", "clarification_answer"])
 def test_correspondence_is_allowed_under_every_agreement(agreement: str, kind: str) -> None:
     assert_permitted(message(agreement, kind), "baseline/correspondence")
+
+
+@both
+@pytest.mark.parametrize("kind", REQUESTERS)
+def test_case_order_executor_cannot_speak_for_the_requester(agreement: str, kind: str) -> None:
+    facts = message(agreement, kind, case_role="executor")
+    if kind == "closure":
+        assert_permitted(facts)
+    else:
+        assert_denied_then_cured(facts, "baseline/case-order")
+
+
+@both
+@pytest.mark.parametrize("kind", OPENERS)
+@pytest.mark.parametrize("fact", ["in_reply_to_known", "reply_agreement_same"])
+def test_reply_basis_opening_message_that_answers_something_keeps_its_agreement(
+    agreement: str, kind: str, fact: str
+) -> None:
+    assert_denied_then_cured(message(agreement, kind, **{fact: False}), "baseline/reply-basis")
+
+
+@both
+@pytest.mark.parametrize("kind", ["authenticity_query", "consultation", "withdrawal", "closure"])
+def test_procedure_is_allowed_under_every_agreement(agreement: str, kind: str) -> None:
+    assert_permitted(message(agreement, kind), "baseline/procedure")
+
+
+@both
+@pytest.mark.parametrize("kind", [*GIVERS, *HOLDERS])
+def test_data_duties_outlive_the_agreement(agreement: str, kind: str) -> None:
+    ended = {"agreement_in_force": False, "agreement_status": "ended"}
+    assert_permitted(message(agreement, kind, **ended), "baseline/data-duties")
+
+
+@both
+@pytest.mark.parametrize("kind", ["use_report_query", *HOLDERS])
+@pytest.mark.parametrize("value", ["other side", None])
+def test_data_duties_are_those_of_giver_and_holder(agreement: str, kind: str, value: str | None) -> None:
+    facts = message(agreement, kind)
+    other = None if value is None else not facts["query_role_of_giver"]
+    assert_denied_then_cured(changed(facts, query_role_of_giver=other), "baseline/data-duties")
+
+
+@both
+@pytest.mark.parametrize("kind", sorted({*KINDS} - {*GIVERS, *HOLDERS}))
+@pytest.mark.parametrize("started", [True, False])
+def test_legal_basis_nothing_else_outlives_an_agreement_that_has_no_clause_on_finishing(
+    agreement: str, kind: str, started: bool
+) -> None:
+    ended = {"agreement_in_force": False, "agreement_status": "ended", "started_in_force": started}
+    decision = decide(message(agreement, kind, **ended))
+    assert not decision.permitted
+    assert "baseline/legal-basis" in decision.provisions
+
+
+@both
+@pytest.mark.parametrize("kind", KINDS)
+def test_legal_basis_agreement_that_never_was_in_force_allows_nothing(agreement: str, kind: str) -> None:
+    never = {"agreement_in_force": False, "agreement_status": "not_in_force", "started_in_force": True}
+    assert "baseline/legal-basis" in decide(message(agreement, kind, **never)).provisions
+
+
+@both
+@pytest.mark.parametrize("kind", ["amendment_notice", "consultation"])
+@pytest.mark.parametrize("end", ["sender", "recipient"])
+def test_authority_as_of_depositary_takes_notices_without_being_an_authority(
+    agreement: str, kind: str, end: str
+) -> None:
+    body = {f"{end}_listed": False, f"{end}_role": "depositary", "parties_match": False}
+    own = {reason.provision for reason in decide(message(agreement, kind, **body)).reasons}
+    assert not any(provision.startswith("baseline/") for provision in own)
+    other = decide(message(agreement, "information", **body))
+    assert "baseline/authority-as-of" in other.provisions
 
 
 def test_personal_data_is_registered() -> None:

@@ -128,7 +128,7 @@ def test_5_2_urgent_oral_request_needs_no_signature_yet_and_starts_the_clock() -
 
 def test_5_2_clock_is_three_times_24_hours_from_the_oral_request() -> None:
     clock = packs().pack(P).clock("oral_confirmation")
-    assert (clock.duration_s, clock.starts) == (3 * 24 * 3600, "oral_request")
+    assert (clock.duration_s, clock.starts_on, clock.starts_at) == (3 * 24 * 3600, ("oral_request",), "made")
 
 
 def test_5_2_confirmation_in_the_last_second_is_permitted() -> None:

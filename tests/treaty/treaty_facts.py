@@ -12,20 +12,28 @@ Facts = dict[str, Any]
 
 KZ_RU = "kz-ru-mvd-2008"
 KZ_TM = "kz-tm-2024"
-REPLIES = (
-    "acknowledgement",
-    "clarification_query",
-    "clarification_answer",
-    "obstacle_notice",
-    "refusal",
-    "result",
+OPENERS = ("request", "information", "consultation", "amendment_notice")
+REQUESTERS = ("authenticity_answer", "conditions_answer", "confidentiality_answer", "withdrawal", "closure")
+GIVERS = ("use_report_query", "data_correction")
+HOLDERS = ("use_report", "data_destruction", "disclosure_notice")
+EXECUTORS = (
+    *("acknowledgement", "authenticity_query", "clarification_query", "obstacle_notice"),
+    *("competence_notice", "confidentiality_query", "refusal", "result"),
 )
-KINDS = ("request", "information", *REPLIES)
+REPLIES = (*EXECUTORS, "clarification_answer", *REQUESTERS, *GIVERS, *HOLDERS)
+KINDS = (*OPENERS, *REPLIES)
+"""Kinds that every agreement allows, be it by the baseline; `transfer` and `transfer_order` are not among them."""
 
 _COMMON: Facts = {
     "act": "send",
     "kind": "request",
     "agreement_in_force": True,
+    "agreement_status": "in_force",
+    "started_in_force": False,
+    "case_transition_allowed": True,
+    "transfer_recipient_listed": True,
+    "sender_role": "none",
+    "recipient_role": "none",
     "agreement_replaced": False,
     "sender": "kz/mia",
     "sender_state": "KZ",
@@ -91,12 +99,14 @@ _REPLY: Facts = {
     "in_reply_to_known": True,
     "reply_agreement_same": True,
     "case_role": "executor",
-    "case_transition_allowed": True,
+    "started_in_force": True,
     "oral_unconfirmed": False,
     "partial": False,
 }
 _OF_KIND: dict[str, Facts] = {
-    "clarification_answer": {"case_role": "requester"},
+    **{kind: {"case_role": "requester"} for kind in ("clarification_answer", *REQUESTERS)},
+    **{kind: {"case_role": "requester", "query_role_of_giver": True} for kind in GIVERS},
+    **{kind: {"case_role": "executor", "query_role_of_giver": False} for kind in HOLDERS},
     "obstacle_notice": {"deferral": False},
     "refusal": {
         "refusal_ground": "security",

@@ -81,10 +81,15 @@ def test_freshly_loaded_packs_and_reordered_facts_give_the_same_bytes() -> None:
     assert load_packs().decide(backwards).to_json() == packs().decide(facts).to_json()
 
 
-def test_every_act_and_kind_is_laid_out() -> None:
+def test_every_act_and_kind_is_laid_out_and_nothing_else() -> None:
     for agreement in (*packs().agreements, None):
         suite = packs().suite(agreement)
-        assert set(suite.programs) == set(suite.origins) == set(KEYS)
+        for key in KEYS:
+            assert suite.programs[key].denials
+            assert suite.programs[key] is suite.programs[key]
+        for key in (("post", "request"), ("send", "letter")):
+            with pytest.raises(KeyError):
+                suite.programs[key]
 
 
 @settings(max_examples=120, deadline=None)

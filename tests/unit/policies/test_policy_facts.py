@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from treaty_facts import KINDS, KZ_RU, KZ_TM, decide, message, packs
 
+from gateway.exchange import manifest
+from policies import facts
 from policies.errors import FactsError, PoliciesError
 from policies.facts import check_facts
 from policies.facts_schema import encoded
@@ -42,6 +44,10 @@ def test_value_of_the_wrong_type_is_refused_naming_the_fact(fact: str, value: An
         decide(message(KZ_RU) | {fact: value})
     assert caught.value.field.partition("[")[0] == fact
     assert isinstance(caught.value, PoliciesError)
+
+
+def test_kinds_are_the_ones_a_manifest_can_hold_in_the_same_order() -> None:
+    assert manifest.KINDS == facts.KINDS
 
 
 @pytest.mark.parametrize("name", ["consent", "Level", "", "source.originator", "level "])
