@@ -160,8 +160,8 @@ class CollectedView(Struct, frozen=True):
 class ClockView(Struct, frozen=True):
     """One run of a time limit of a case.
 
-    `owner` is the authority that has the duty; `started` and `due` are null until the receipt that starts it is
-    proven; `waited_s` is the time it stood still; `overdue` stays true once the limit was overrun.
+    `owner` is the authority that has the duty; `started` and `due` are null until the receipt that starts it
+    is proven; `waited_s` is the time it stood still; `overdue` stays true once the limit was overrun.
     """
 
     clock: str

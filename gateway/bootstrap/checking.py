@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.bootstrap.building import read_admins, read_anchors, read_lists
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
+from gateway.bootstrap.hooks import check_hooks
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
@@ -47,6 +48,7 @@ def check(folder: Path) -> list[Finding]:
         ("clients and admins", _people),
         ("trust lists", _trust),
         ("agreements", _packs),
+        ("webhooks", check_hooks),
         ("database", _database),
     ]
     findings = [Finding(ok=True, text=f"{folder / 'kelisim.toml'}: node of {settings.node.authority}")]

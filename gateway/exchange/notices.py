@@ -16,8 +16,8 @@ WAITING, ACKNOWLEDGED = "waiting", "acknowledged"
 def notices_page(node: Node, reader: Reader, after: int, limit: int) -> tuple[list[NoticeItem], int]:
     """Notices waiting for this client, oldest first, and the cursor to go on from.
 
-    What is about a case that the client may not know of is passed over as if it were not there, and the cursor
-    follows what is shown.
+    What is about a case that the client may not know of is passed over as if it were not there, and the
+    cursor follows what is shown.
     """
     shown: list[NoticeItem] = []
     may_see: dict[str, bool] = {}

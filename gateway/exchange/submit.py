@@ -23,7 +23,7 @@ from gateway.exchange.uploads import discard_upload
 from gateway.ports.store import Change
 from policies.decision import Decision
 
-_CASE_TABLES = ("case_file", "case_event", "case_key")
+_CASE_TABLES = ("case_file", "case_event", "case_key", "case_clock")
 
 
 class Accepted(Struct, frozen=True):

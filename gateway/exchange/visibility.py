@@ -16,8 +16,8 @@ def sees_case(node: Node, reader: Reader, case_id: str) -> bool:
 def sees(node: Node, reader: Reader, events: Iterable[CaseEventRow]) -> bool:
     """Whether a client may know of the case with these events.
 
-    It is cleared for every message of the case, with whichever counterpart, and has a part in it: some message
-    came in, or it sent one itself.
+    It is cleared for every message of the case, with whichever counterpart, and has a part in it: some
+    message came in, or it sent one itself.
     """
     has_part = False
     for event in events:

@@ -11,11 +11,14 @@
 
 from gateway.sdk.answers import (
     Case,
+    Clock,
     Collected,
     Decision,
     Evidence,
     InboxItem,
     InboxPage,
+    Notice,
+    NoticePage,
     Prepared,
     Status,
     Submitted,
@@ -45,6 +48,8 @@ from gateway.sdk.errors import (
 )
 from gateway.sdk.profile import Profile, load_profile
 from gateway.sdk.signing import official_signer
+from keys.errors import OpenFailed as WebhookRefused
+from keys.webhooks import WebhookSecret
 
 __all__ = [
     "AsyncClient",
@@ -52,6 +57,7 @@ __all__ = [
     "Body",
     "Case",
     "Client",
+    "Clock",
     "Collected",
     "Decision",
     "Draft",
@@ -59,6 +65,8 @@ __all__ = [
     "InboxItem",
     "InboxPage",
     "LocalFile",
+    "Notice",
+    "NoticePage",
     "Obstacle",
     "Oral",
     "PersonalData",
@@ -76,6 +84,8 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "Upload",
+    "WebhookRefused",
+    "WebhookSecret",
     "load_profile",
     "official_signer",
 ]

@@ -144,6 +144,48 @@ class Collected(Struct, frozen=True):
     decision: Decision
 
 
+class Clock(Struct, frozen=True):
+    """One run of a time limit of a case; `owner` has the duty, `overdue` stays true once it was overrun."""
+
+    clock: str
+    run: int
+    provision: str
+    label: str
+    duty: str
+    owner: str
+    state: str
+    started: str | None
+    due: str | None
+    ended: str | None
+    waited_s: int
+    overdue: bool
+
+
+class Notice(Struct, frozen=True):
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`)."""
+
+    id: str
+    event: str
+    case: str
+    counterpart: str
+    clock: str
+    provision: str
+    label: str
+    agreement: str
+    duty: str
+    owner: str
+    flag: str
+    due: str
+    at: str
+
+
+class NoticePage(Struct, frozen=True):
+    """Notices, oldest first; `cursor` continues after the last one."""
+
+    items: tuple[Notice, ...]
+    cursor: str
+
+
 class Counterpart(Struct, frozen=True):
     """A case with one counterpart."""
 
@@ -153,6 +195,7 @@ class Counterpart(Struct, frozen=True):
     agreement: str
     opened: str
     updated: str
+    clocks: tuple[Clock, ...] = ()
 
 
 class CaseEvent(Struct, frozen=True):

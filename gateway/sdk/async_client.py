@@ -134,8 +134,22 @@ class AsyncClient:
         """Confirm that the content is in this client's hands."""
         await self._run(self._core.acknowledge(item))
 
+    async def notices(self, cursor: str | None = None, limit: int | None = None) -> answers.NoticePage:
+        """A page of notices of time limits, oldest first."""
+        return await self._run(self._core.notices(cursor, limit))
+
+    async def wait_notices(
+        self, wait_s: float, cursor: str | None = None, limit: int | None = None
+    ) -> answers.NoticePage:
+        """A page of notices; if there is none yet, wait for one."""
+        return await self._run(self._core.notices(cursor, limit, wait_s))
+
+    async def acknowledge_notice(self, notice: str) -> None:
+        """Confirm that a notice was seen; it leaves the list."""
+        await self._run(self._core.acknowledge_notice(notice))
+
     async def case(self, case: str) -> answers.Case:
-        """A case with its events."""
+        """A case with its events and time limits."""
         return await self._run(self._core.case(case))
 
     async def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:

@@ -138,8 +138,22 @@ class Client:
         """Confirm that the content is in this client's hands."""
         self._run(self._core.acknowledge(item))
 
+    def notices(self, cursor: str | None = None, limit: int | None = None) -> answers.NoticePage:
+        """A page of notices of time limits, oldest first."""
+        return self._run(self._core.notices(cursor, limit))
+
+    def wait_notices(
+        self, wait_s: float, cursor: str | None = None, limit: int | None = None
+    ) -> answers.NoticePage:
+        """A page of notices; if there is none yet, wait for one."""
+        return self._run(self._core.notices(cursor, limit, wait_s))
+
+    def acknowledge_notice(self, notice: str) -> None:
+        """Confirm that a notice was seen; it leaves the list."""
+        self._run(self._core.acknowledge_notice(notice))
+
     def case(self, case: str) -> answers.Case:
-        """A case with its events."""
+        """A case with its events and time limits."""
         return self._run(self._core.case(case))
 
     def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:

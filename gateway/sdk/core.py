@@ -13,6 +13,7 @@ from gateway.sdk.answers import (
     Case,
     Collected,
     InboxPage,
+    NoticePage,
     Prepared,
     SentPage,
     Status,
@@ -174,8 +175,21 @@ class Core:
         """Confirm that the content is in this client's hands."""
         yield from self._caller.call(Ask(method="POST", path=f"/v1/inbox/{item}:acknowledge"))
 
+    def notices(
+        self, cursor: str | None = None, limit: int | None = None, wait_s: float = 0
+    ) -> Steps[NoticePage]:
+        """A page of notices of time limits; with `wait_s` an empty one is kept open that long."""
+        params = _page(cursor, limit)
+        if wait_s:
+            params["wait"] = str(round(wait_s))
+        return _read((yield from self._get("/v1/notices", params, wait_s)), NoticePage)
+
+    def acknowledge_notice(self, notice: str) -> Steps[None]:
+        """Confirm that a notice was seen."""
+        yield from self._caller.call(Ask(method="POST", path=f"/v1/notices/{notice}:acknowledge"))
+
     def case(self, case: str) -> Steps[Case]:
-        """A case with its events."""
+        """A case with its events and time limits."""
         return _read((yield from self._get(f"/v1/cases/{case}")), Case)
 
     def simulate(self, facts: Mapping[str, Any]) -> Steps[dict[str, Any]]:
