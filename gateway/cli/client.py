@@ -152,7 +152,7 @@ def case(
         for side in found.counterparts
         for one in side.clocks
     ]
-    show_table(("provision", "limit", "duty of", "due", "state"), limits)
+    show_table(("provision", "limit", "duty of", "due", "state", ""), limits)
 
 
 def mount(app: typer.Typer) -> None:
