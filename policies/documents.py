@@ -37,7 +37,7 @@ class Entry(Doc, frozen=True):
     provision: str
     label: str
     note: str | None = None
-    labels: dict[Language, str] = {}
+    labels: dict[Language, str] = msgspec.field(default_factory=dict)
 
 
 class Party(Doc, frozen=True):
@@ -101,7 +101,7 @@ class EntryIntoForce(Doc, frozen=True):
         reference: where that date is written, or what an activation must refer to.
         notice_months: months from receipt of a notice of leaving to the end.
         leaving: provision on leaving, where it is another one.
-        multilateral: set where each party has its own date and leaves alone; else it binds, and ends for, both.
+        multilateral: set where each party has its own date and leaves alone; else it binds both and ends so.
         activation_asks: what the two admins confirm beside date and reference.
         finishing: provision by which what was started may be finished after the end; its kinds of message are
             the catalogue `finishing_kinds`.
@@ -126,8 +126,8 @@ class RemedyDoc(Doc, frozen=True):
 
     text: str
     action: str
-    set: dict[str, Any] = {}
-    add: dict[str, list[str]] = {}
+    set: dict[str, Any] = msgspec.field(default_factory=dict)
+    add: dict[str, list[str]] = msgspec.field(default_factory=dict)
 
 
 class ObligationDoc(Doc, frozen=True):
@@ -199,7 +199,7 @@ class RuleDoc(Doc, frozen=True):
     travels: bool = False
     gate: bool = False
     yields: bool = False
-    texts: dict[Language, RuleTexts] = {}
+    texts: dict[Language, RuleTexts] = msgspec.field(default_factory=dict)
 
 
 class Provision(Doc, frozen=True):

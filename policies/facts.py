@@ -296,9 +296,7 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ] = UNSET
     transfer_recipient_listed: Annotated[
         bool | UnsetType,
-        _said(
-            "the authority named or addressed is listed under the agreement and of the executor's own state"
-        ),
+        _said("the authority named or addressed is a listed one of the executor's own state"),
     ] = UNSET
     query_role_of_giver: Annotated[
         bool | UnsetType, _said("the sender gave the information that the query or correction is about")

@@ -1,7 +1,7 @@
 """The written form of a pack's `authorities.yaml`: who is competent, under which name, since when.
 
-Authorities keep their id when they are renamed; a successor is another authority and needs a notice. Lists that
-their source does not hold are declared as such, and nobody of that state is competent until notified.
+Authorities keep their id when they are renamed; a successor is another authority and needs a notice. Lists
+that their source does not hold are declared as such, and nobody of that state is competent until notified.
 """
 
 from datetime import date
@@ -17,10 +17,10 @@ class Wording(Doc, frozen=True):
         id: machine name, to which an admin's statement of the publication refers.
         provision: provision without the agreement's id.
         state: whose list it changes.
-        days_after_publication: full calendar days that pass after the day of publication before it has effect.
+        days_after_publication: full calendar days between the day of publication and its effect.
         reference: the act that made the change.
-        published: day of the first official publication; None where the source does not give it, so that it has
-            no effect until two admins state it.
+        published: day of the first official publication; None where the source does not give it, so that it
+            has no effect until two admins state it.
     """
 
     id: str
@@ -32,7 +32,7 @@ class Wording(Doc, frozen=True):
 
 
 class AuthorityName(Doc, frozen=True):
-    """A name, and while it stands: from `since` or from a wording's effect, before `until` or `until_wording`.
+    """A name, and while it stands: from `since` or a wording's effect, before `until` or another's effect.
 
     Args:
         language: ISO 639 code.
@@ -61,7 +61,7 @@ class AuthorityDoc(Doc, frozen=True):
         names: its names; it is listed on a day on which one of them stands.
         functions: its field, where the agreement ties its competence to one.
         renamed_from: earlier ids of this same authority.
-        successor_of: ids of authorities whose functions it took over; it needs a notice before it is competent.
+        successor_of: ids of authorities whose functions it took over; it is competent once notified.
         note: what the source leaves open.
     """
 
@@ -110,8 +110,16 @@ class Role(Doc, frozen=True):
 
 
 class AuthorityLists(Doc, frozen=True):
-    """authorities.yaml."""
+    """authorities.yaml.
+
+    Args:
+        authorities: those the source names.
+        unlisted: states whose list it does not hold, or not wholly.
+        wordings: changes of the lists that wait for their publication.
+        changes: provision without the agreement's id on changing a list by notice.
+    """
 
     authorities: tuple[AuthorityDoc, ...] = ()
     unlisted: tuple[Unlisted, ...] = ()
     wordings: tuple[Wording, ...] = ()
+    changes: str | None = None

@@ -60,8 +60,8 @@ def load_pack(folder: Path) -> Pack:
     """Load one pack without compiling it.
 
     Args:
-        folder: holds agreement.yaml, catalogues.yaml, rules*.yaml and, where the agreement names authorities or
-            leaves them to notices, authorities.yaml; its name is the agreement's id.
+        folder: holds agreement.yaml, catalogues.yaml, rules*.yaml and, where there is something to say of the
+            authorities, authorities.yaml; its name is the agreement's id.
 
     Raises:
         PackError: a file is missing, unexpected or malformed, or the pack contradicts itself.

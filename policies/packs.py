@@ -16,7 +16,7 @@ from policies.documents import (
     RuleTexts,
 )
 from policies.errors import PackError
-from policies.listings import AuthorityLists, Role
+from policies.listings import AuthorityDoc, AuthorityLists, Role, Unlisted, Wording
 from policies.timing import Clock, clock_problem
 
 BASELINE = "baseline"
@@ -171,8 +171,10 @@ def _check_authorities(pack: Pack, provisions: list[str]) -> None:
     ids = [name for one in lists.authorities for name in (one.id, *one.renamed_from)]
     _unique(where, "authority", ids)
     _unique(where, "wording", wordings)
+    entries: tuple[AuthorityDoc | Unlisted | Wording, ...]
     entries = (*lists.authorities, *lists.unlisted, *lists.wordings)
     _known(where, provisions, [entry.provision for entry in entries])
+    _known(where, provisions, [lists.changes] if lists.changes else [])
     if not {entry.state for entry in entries} <= states:
         raise PackError(where, "names a state that is no party")
     for authority in lists.authorities:

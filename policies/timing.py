@@ -6,6 +6,8 @@ agreement says so, an end. See docs/DECISIONS.md, "Clocks".
 
 from typing import Literal, TypeAlias, get_args
 
+import msgspec
+
 from policies.documents_base import Doc
 from policies.facts import Kind
 
@@ -32,8 +34,8 @@ Happening = Literal[
     "disclosure_intended",
     "agreement_ended",
 ]
-"""What is no message: a case's or an admin's record says when it happened. `amendment` is the change of a list
-of authorities itself (its notice is the kind `amendment_notice`); `leaving_notice` a party's notice of leaving."""
+"""What is no message: a case's or an admin's record says when it happened. `amendment` is the change of a
+list of authorities itself (its notice is the kind `amendment_notice`), `leaving_notice` a party's notice."""
 
 Moment: TypeAlias = Kind | Step | Happening
 MOMENTS: tuple[str, ...] = (*get_args(Kind), *get_args(Step), *get_args(Happening))
@@ -62,8 +64,8 @@ class Clock(Doc, frozen=True):
         duration_s: seconds; None, and no months either, where the text sets no figure ("at once").
         months: calendar months.
         remind_before_s: seconds before the end when its duty holder is reminded.
-        on_overdue: `flag` shows and asks for an explanation, `deny` bars the late message (a rule does it), `end`
-            ends what it runs for.
+        on_overdue: `flag` shows and asks for an explanation, `deny` bars the late message (a rule does it),
+            `end` ends what it runs for.
         notices: whose inbox gets the notice of overrunning.
         labels: label in further languages.
     """
@@ -82,7 +84,7 @@ class Clock(Doc, frozen=True):
     months: int | None = None
     remind_before_s: int | None = None
     notices: Literal["both", "own"] = "own"
-    labels: dict[Literal["kk", "ru"], str] = {}
+    labels: dict[Literal["kk", "ru"], str] = msgspec.field(default_factory=dict)
 
     @property
     def at_once(self) -> bool:

@@ -22,7 +22,7 @@ EXECUTORS = (
 )
 REPLIES = (*EXECUTORS, "clarification_answer", *REQUESTERS, *GIVERS, *HOLDERS)
 KINDS = (*OPENERS, *REPLIES)
-"""Kinds that every agreement allows, be it by the baseline; `transfer` and `transfer_order` are not among them."""
+"""Kinds that every agreement allows, be it by the baseline: all but `transfer` and `transfer_order`."""
 
 _COMMON: Facts = {
     "act": "send",

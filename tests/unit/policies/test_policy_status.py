@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from msgspec import structs
 from treaty_facts import KZ_RU, KZ_TM, packs
 
 from policies.errors import PackError
@@ -39,6 +40,35 @@ def test_leaving_takes_effect_six_months_after_receipt() -> None:
 
 def test_notice_of_another_agreement_does_not_end_this_one() -> None:
     assert in_force(RU, [], date(2030, 1, 1), [Withdrawal(KZ_TM, date(2020, 1, 1), "note")])
+
+
+def test_agreement_that_ended_is_told_apart_from_one_that_never_was_in_force() -> None:
+    notice = [Withdrawal(KZ_TM, date(2027, 8, 31), "leaving note")]
+    never = in_force(TM, [ACTIVE], date(2026, 2, 28), notice)
+    during = in_force(TM, [ACTIVE], date(2026, 3, 1), notice)
+    after = in_force(TM, [ACTIVE], date(2028, 2, 29), notice)
+    assert [answer.status for answer in (never, during, after)] == ["not_in_force", "in_force", "ended"]
+    assert after.facts() == {"agreement_in_force": False, "agreement_status": "ended"}
+    assert during.until == after.until == date(2028, 2, 29)
+
+
+def test_notice_that_takes_effect_before_the_agreement_does_leaves_nothing_to_end() -> None:
+    notice = [Withdrawal(KZ_TM, date(2025, 1, 1), "leaving note")]
+    assert in_force(TM, [ACTIVE], date(2026, 6, 1), notice).status == "not_in_force"
+
+
+def test_one_sides_own_date_does_not_bring_a_bilateral_agreement_into_force() -> None:
+    one_side = [Activation(KZ_TM, date(2026, 3, 1), "first note", party="KZ")]
+    assert not in_force(TM, one_side, date(2026, 6, 1))
+
+
+def test_activation_must_confirm_what_the_pack_asks() -> None:
+    assert TM.in_force is not None
+    asks = structs.replace(TM.in_force, activation_asks=("text_compared_with_draft",))
+    draft = structs.replace(TM, agreement=structs.replace(TM.agreement, in_force=asks))
+    confirmed = structs.replace(ACTIVE, confirms=("text_compared_with_draft",))
+    assert not in_force(draft, [ACTIVE], date(2026, 6, 1))
+    assert in_force(draft, [ACTIVE, confirmed], date(2026, 6, 1))
 
 
 def test_baseline_is_no_agreement() -> None:
