@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import uvloop
@@ -26,6 +26,7 @@ from gateway.worker.upkeep import keep_up
 from keys.custody import FileCustody
 from keys.jwk import Usage
 from keys.trust_entries import Gateway
+from keys.webhooks import WebhookSecret
 
 Crash = Callable[[str], None]
 
@@ -49,19 +50,19 @@ async def serve(folder: Path, crash_point: Crash = lambda _name: None) -> None:
     """`run` inside a loop."""
     settings = load_settings(folder)
     log = make_logger(settings.log.level, settings.node.authority)
+    secrets = read_hook_secrets(folder, settings)
     built = build_node(folder, log=log, crash_point=crash_point)
     try:
-        await _serve(built)
+        await _serve(built, secrets)
         log_stop(built.node, "signal")
     finally:
         built.close()
 
 
-async def _serve(built: Built) -> None:
+async def _serve(built: Built, secrets: Mapping[str, WebhookSecret]) -> None:
     node, settings, folder = built.node, built.settings, built.folder
     transport = HttpPeerTransport(lambda authority: _gateway_of(built, authority), settings.peer, folder)
     dispatcher = Dispatcher(node, transport)
-    secrets = read_hook_secrets(folder, settings)
     courier = Courier(node, HttpHookTransport(settings.webhooks, folder), secrets)
     node.journal.committed = _waking(dispatcher, courier) if secrets else dispatcher.wake
     app = build_app(node, _api_identity(built))

@@ -9,7 +9,9 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
@@ -68,6 +70,7 @@ class HttpHookTransport:
     async def _post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
         target = httpx.URL(url)
         address = await self._checked_address(url)
+        opened: list[Any] = []
         request = httpx.Request(
             "POST",
             target.copy_with(host=address),
@@ -76,14 +79,19 @@ class HttpHookTransport:
             extensions={
                 "timeout": httpx.Timeout(self._section.timeout_s).as_dict(),
                 "sni_hostname": target.host,
+                "trace": partial(_keep, opened),
             },
         )
-        async with httpx.AsyncHTTPTransport(
-            verify=self._context, trust_env=False, limits=_LIMITS
-        ) as transport:
+        transport = httpx.AsyncHTTPTransport(verify=self._context, trust_env=False, limits=_LIMITS)
+        try:
             response = await transport.handle_async_request(request)
             await response.aclose()
             return response.status_code
+        finally:
+            await transport.aclose()
+            # A request that is cut off may leave its connection open (encode/httpcore issue 1093).
+            for stream in opened:
+                await stream.aclose()
 
     async def _checked_address(self, url: str) -> str:
         """The address to connect to: one of the host's, all of which may be called."""
@@ -104,3 +112,8 @@ class HttpHookTransport:
         if plain:
             return self._section.loopback_http and is_loopback(address)
         return may_be_called(address, self._section.allowed_networks)
+
+
+async def _keep(opened: list[Any], event: str, info: dict[str, Any]) -> None:
+    if event == "connection.connect_tcp.complete":
+        opened.append(info["return_value"])
