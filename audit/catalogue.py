@@ -184,13 +184,13 @@ _ALL = (
     spec(
         _E.AGREEMENT_PROPOSED,
         ENTITY_CREATE,
-        "agreement admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "An admin has proposed that an agreement enter into force; `reference` is the notification's digest.",
     ),
     spec(
         _E.AGREEMENT_ACTIVATED,
         ENTITY_UPDATE,
-        "agreement admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "A second admin has confirmed it: the agreement is in force from that date.",
     ),
     spec(
@@ -277,13 +277,13 @@ _ALL = (
     spec(
         _E.AGREEMENT_WITHDRAWAL_PROPOSED,
         ENTITY_CREATE,
-        "agreement party admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "An admin has stated that a notice of leaving was received on that date; `reference` is its digest.",
     ),
     spec(
         _E.AGREEMENT_WITHDRAWN,
         ENTITY_UPDATE,
-        "agreement party admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "A second admin has confirmed it: the agreement ends when the notice's months have passed.",
     ),
 )

@@ -18,6 +18,7 @@ from gateway.api import (
 )
 from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
+from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
 from policies.decision import Decision
 from policies.facts import Facts
@@ -69,6 +70,7 @@ class Route(Struct, frozen=True, kw_only=True):
 _CURSOR = Parameter("cursor", "query", "Where to go on: the `cursor` of the page before.")
 _LIMIT = Parameter("limit", "query", "Items a page, 1 to 200; 50 by default.", "integer")
 _WAIT = Parameter("wait", "query", "Keep an empty page open for up to this many seconds.", "integer")
+_ON = Parameter("on", "query", "As of this civil date, YYYY-MM-DD; today by default.")
 _GIVER = Parameter("giver", "query", "Authority that gave the evidence, if several gave the event.")
 _PREFER = Parameter("Prefer", "header", "`wait=N`: answer when the first evidence is there, or after N s.")
 _KEY = Parameter("Idempotency-Key", "header", "1 to 255 visible ASCII characters.", required=True)
@@ -238,8 +240,10 @@ ROUTES: tuple[Route, ...] = (
         path="/v1/agreements",
         handler=governing.list_agreements,
         scope="read",
-        summary="The agreements of this gateway and whether they are in force.",
+        summary="The agreements of this gateway and where they stand, each with its ground.",
         gives=views.AgreementList,
+        problems=("invalid",),
+        parameters=(_ON,),
     ),
     Route(
         method="POST",
@@ -249,6 +253,16 @@ ROUTES: tuple[Route, ...] = (
         summary="Hand in an admin's signed statement that an agreement is in force.",
         takes=governing.ActivationRequest,
         gives=ActivationResult,
+        problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/agreements/{id}/withdrawals",
+        handler=governing.leave_agreement,
+        scope=None,
+        summary="Hand in an admin's signed statement that a notice of leaving was received.",
+        takes=governing.ActivationRequest,
+        gives=LeavingResult,
         problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
     ),
     Route(

@@ -3,6 +3,7 @@
 import msgspec
 from msgspec import Struct
 
+from gateway.exchange.standings import Listed
 from gateway.ports.rows import EvidenceRow, MessageRow
 from gateway.ports.store import InboxItem
 from keys import instants
@@ -239,19 +240,10 @@ class CaseView(Struct, frozen=True):
     events: list[CaseEventView]
 
 
-class AgreementView(Struct, frozen=True):
-    """An agreement on this gateway, and whether it binds today in its own time zone."""
-
-    agreement: str
-    pack: str
-    hash: str
-    in_force: bool
-
-
 class AgreementList(Struct, frozen=True):
-    """All agreements of this gateway."""
+    """All agreements of this gateway, as of today in each one's own zone, or as of the date asked for."""
 
-    items: list[AgreementView]
+    items: list[Listed]
 
 
 class ImportedView(Struct, frozen=True):

@@ -107,7 +107,7 @@ def build_node(
             store=store,
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer),
-            agreements=Agreements(packs or load_packs(), store.activations(), admins),
+            agreements=Agreements(packs or load_packs(), store.activations(), admins, store.withdrawals()),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),
             peers=PeerLogs(store, sequencer),

@@ -13,7 +13,7 @@ from gateway.bootstrap.hooks import check_hooks
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
-from gateway.exchange.agreements import ADMINS_NEEDED
+from gateway.exchange.statements import ADMINS_NEEDED
 from gateway.settings import Settings, load_settings
 from gateway.store.opening import open_readonly
 from keys.custody import FileCustody

@@ -1,71 +1,49 @@
-"""Agreements as this node knows them: packs, activations, and whether one is in force on a civil date."""
+"""Agreements as this node knows them: packs, statements of admins, and where one stands on a civil date."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from gateway.exchange.statements import activations as effective_activations
+from gateway.exchange.statements import withdrawals as effective_withdrawals
+from gateway.ports.clock_rows import WithdrawalRow
 from gateway.ports.rows import ActivationRow
-from keys import canonical
-from keys.errors import KeysError
 from keys.jwk import VerifyKey
-from keys.signatures import ADMIN_TYP, verify_statement
 from policies.errors import PackError
 from policies.packs import Pack
 from policies.packset import PackSet
-from policies.status import Activation, in_force
+from policies.status import InForce, in_force
 
-ADMINS_NEEDED = 2
+_CACHED = 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def effective(rows: Iterable[ActivationRow], keys: Mapping[str, VerifyKey]) -> list[Activation]:
-    """The activations that two different admins of today have signed alike; every signature is verified."""
-    admins: dict[tuple[str, str, str], set[str]] = {}
-    for row in rows:
-        if _is_signed(row, keys):
-            admins.setdefault((row.agreement, row.from_date, row.reference), set()).add(row.admin)
-    return [
-        Activation(agreement, date.fromisoformat(from_date), reference)
-        for (agreement, from_date, reference), signers in sorted(admins.items())
-        if len(signers) >= ADMINS_NEEDED
-    ]
-
-
-def _is_signed(row: ActivationRow, keys: Mapping[str, VerifyKey]) -> bool:
-    key = keys.get(row.admin)
-    if key is None:
-        return False
-    try:
-        said = canonical.decode(verify_statement(row.statement, ADMIN_TYP, key))
-    except KeysError:
-        return False
-    stated = (row.agreement, row.from_date, row.reference)
-    return isinstance(said, dict) and stated == tuple(
-        said.get(name) for name in ("agreement", "from_date", "reference")
-    )
-
-
 class Agreements:
-    """Packs with their status. `reload` replaces the activations after one was recorded.
+    """Packs with their status. `reload` replaces the statements after one was recorded.
 
     Args:
         admins: the admins' public keys by key id; the statements of anybody else do not count.
     """
 
     def __init__(
-        self, packs: PackSet, activations: Iterable[ActivationRow], admins: Mapping[str, VerifyKey]
+        self,
+        packs: PackSet,
+        activations: Iterable[ActivationRow],
+        admins: Mapping[str, VerifyKey],
+        withdrawals: Iterable[WithdrawalRow] = (),
     ) -> None:
         self.packs = packs
         self._admins = admins
-        self._activations = effective(activations, admins)
-        self._in_force: dict[tuple[str, date], bool] = {}
+        self._statuses: dict[tuple[str, date, tuple[str, str] | None], InForce] = {}
+        self.reload(activations, withdrawals)
         self._zones: dict[str, ZoneInfo] = {}
         self._refs: dict[str, str] = {}
 
-    def reload(self, activations: Iterable[ActivationRow]) -> None:
-        """Take over the activations on record."""
-        self._activations = effective(activations, self._admins)
-        self._in_force.clear()
+    def reload(self, activations: Iterable[ActivationRow], withdrawals: Iterable[WithdrawalRow]) -> None:
+        """Take over the statements on record."""
+        self._activations = effective_activations(activations, self._admins)
+        self._withdrawals = effective_withdrawals(withdrawals, self._admins)
+        self._statuses.clear()
 
     def pack(self, agreement: str) -> Pack | None:
         """The agreement's pack, or None if there is none."""
@@ -83,13 +61,19 @@ class Agreements:
         return (_EPOCH + timedelta(milliseconds=at_ms)).astimezone(zone).date()
 
     def in_force(self, pack: Pack, on_date: date) -> bool:
-        """Whether the agreement binds both parties on a civil date."""
-        key = (pack.id, on_date)
-        known = self._in_force.get(key)
+        """Whether the agreement binds any two parties on a civil date."""
+        return bool(self.status(pack, on_date, None))
+
+    def status(self, pack: Pack, on_date: date, states: tuple[str, str] | None) -> InForce:
+        """Where the agreement stands on a civil date between two states; None: between any two."""
+        key = (pack.id, on_date, states)
+        known = self._statuses.get(key)
         if known is None:
-            if len(self._in_force) > 1024:
-                self._in_force.clear()
-            known = self._in_force[key] = bool(in_force(pack, self._activations, on_date))
+            if len(self._statuses) > _CACHED:
+                self._statuses.clear()
+            known = self._statuses[key] = in_force(
+                pack, self._activations, on_date, self._withdrawals, states
+            )
         return known
 
     def clock_label(self, agreement: str, clock: str) -> str:

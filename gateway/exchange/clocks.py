@@ -17,8 +17,8 @@ from msgspec import Struct
 
 from gateway.exchange.moments import Moment
 from gateway.ports.clock_rows import ClockMoved, ClockRow
+from policies.civil import add_months
 from policies.packs import Pack
-from policies.status import add_months
 from policies.timing import Clock
 
 PENDING, RUNNING, PAUSED, FIRED, STOPPED, VOID = "pending", "running", "paused", "fired", "stopped", "void"

@@ -219,13 +219,27 @@ class Case(Struct, frozen=True):
     events: tuple[CaseEvent, ...]
 
 
+class Standing(Struct, frozen=True):
+    """Where an agreement stands towards one other party, with the provision and the record it rests on."""
+
+    counterpart: str
+    status: str
+    since: str | None
+    until: str | None
+    provision: str
+    reference: str | None
+
+
 class Agreement(Struct, frozen=True):
-    """An agreement of the gateway, and whether it is in force today."""
+    """An agreement of the gateway, whether it is in force on the date `on`, and towards whom."""
 
     agreement: str
     pack: str
     hash: str
     in_force: bool
+    stage: str = ""
+    on: str = ""
+    standings: tuple[Standing, ...] = ()
 
 
 class Agreements(Struct, frozen=True):

@@ -156,9 +156,9 @@ class AsyncClient:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return await self._run(self._core.simulate(facts))
 
-    async def agreements(self) -> answers.Agreements:
-        """The agreements of the gateway and whether they are in force."""
-        return await self._run(self._core.agreements())
+    async def agreements(self, on: str | None = None) -> answers.Agreements:
+        """The agreements of the gateway and where they stand, today or on a civil date (YYYY-MM-DD)."""
+        return await self._run(self._core.agreements(on))
 
     async def _run(self, steps: Steps[Result]) -> Result:
         try:

@@ -160,9 +160,9 @@ class Client:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return self._run(self._core.simulate(facts))
 
-    def agreements(self) -> answers.Agreements:
-        """The agreements of the gateway and whether they are in force."""
-        return self._run(self._core.agreements())
+    def agreements(self, on: str | None = None) -> answers.Agreements:
+        """The agreements of the gateway and where they stand, today or on a civil date (YYYY-MM-DD)."""
+        return self._run(self._core.agreements(on))
 
     def _run(self, steps: Steps[Result]) -> Result:
         try:

@@ -197,9 +197,10 @@ class Core:
         answer = yield from self._post("/v1/decisions:simulate", dict(facts))
         return _read(answer, dict[str, Any])
 
-    def agreements(self) -> Steps[Agreements]:
-        """The agreements of the gateway."""
-        return _read((yield from self._get("/v1/agreements")), Agreements)
+    def agreements(self, on: str | None = None) -> Steps[Agreements]:
+        """The agreements of the gateway, as of a civil date."""
+        params = {} if on is None else {"on": on}
+        return _read((yield from self._get("/v1/agreements", params)), Agreements)
 
     def _get(self, path: str, params: Mapping[str, str] | None = None, wait_s: float = 0) -> Steps[Answer]:
         ask = Ask(method="GET", path=path, params=params or {}, timeout_s=wait_s + _SLACK_S)
