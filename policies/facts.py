@@ -77,7 +77,10 @@ class Source(Struct, frozen=True, forbid_unknown_fields=True):
         bool | UnsetType, Meta(description="recipient and holder are bodies of one state")
     ] = UNSET
     personal_data: Annotated[
-        bool | UnsetType, Meta(description="it holds personal data; not demanded when absent")
+        bool | UnsetType, Meta(description="it holds personal data; demanded by kz-az-2005/8(3) and 8(6)")
+    ] = UNSET
+    agreement_ended: Annotated[
+        bool | UnsetType, Meta(description="the agreement under which it was given has ended")
     ] = UNSET
 
 
@@ -315,6 +318,10 @@ class Facts(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     personal_data_checked: Annotated[
         bool | UnsetType,
         _said("the giver states that it checked accuracy, need and the restrictions of its own law"),
+    ] = UNSET
+    data_fault: Annotated[
+        Literal["none", "wrong", "restricted"] | UnsetType,
+        _said("what a data_correction says of the data: wrong, or restricted by the giver's law"),
     ] = UNSET
     destruction_ground: Annotated[
         str | UnsetType, _said("code of why data is destroyed (catalogue `destruction_grounds`)")

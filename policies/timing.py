@@ -17,9 +17,11 @@ Step = Literal[
     "written_confirmation",
     "deferral",
     "follow_up",
+    "amendment_forwarded",
 ]
 """Kinds of message told apart more finely: `request` and `information` that are or confirm oral ones, an
-`obstacle_notice` that postpones, a `clarification_query` of the requester after a result."""
+`obstacle_notice` that postpones, a `clarification_query` of the requester after a result, an
+`amendment_notice` by which the depositary tells the parties."""
 
 Happening = Literal[
     "obstacle_known",
@@ -28,6 +30,7 @@ Happening = Literal[
     "executed",
     "amendment",
     "leaving_notice",
+    "leaving_forwarded",
     "data_error_proven",
     "data_not_needed",
     "deletion_due",
