@@ -208,7 +208,9 @@ def _started(clock: Clock, pack: Pack, told: Told, moment: Moment, run: int, gra
         grace_ms=grace_ms if clock.at_once else 0,
     )
     start_ms = _start(clock, told, moment)
-    return row if start_ms is None else _armed(row, clock, pack, start_ms)
+    row = row if start_ms is None else _armed(row, clock, pack, start_ms)
+    # A notice of what happened before it starts the clock that it also stops, so that lateness shows.
+    return _worked(row, clock, {one.name for one in told.moments}, told)
 
 
 def _start(clock: Clock, told: Told, moment: Moment) -> int | None:

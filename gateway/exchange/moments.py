@@ -32,8 +32,7 @@ def moments_of(verified: Verified, role: Role) -> tuple[Moment, ...]:
     manifest, body = verified.manifest, verified.body
     found = [Moment(manifest.kind)]
     if body.oral is not None:
-        # What confirms an oral request is not a second request, so it is named by its step alone.
-        found = [Moment("written_confirmation", _instant(body.oral.made))]
+        found.append(Moment("written_confirmation", _instant(body.oral.made)))
     if body.obstacle is not None and body.obstacle.deferral:
         found.append(Moment("deferral"))
     if manifest.kind == "clarification_query" and role == "requester":

@@ -31,6 +31,6 @@ def with_clocks(folder: Path, agreement: str, **changes: dict[str, Any]) -> Pack
 
 
 def to_execute_in(folder: Path, days: int) -> PackSet:
-    """kz-ru-mvd-2008 with so many days to execute, a reminder three days before, and notices to both sides."""
+    """kz-ru-mvd-2008 with so many days to execute, a reminder three days before, notices to both."""
     execution = {"duration_s": days * DAY_S, "remind_before_s": 3 * DAY_S, "notices": "both"}
     return with_clocks(folder, "kz-ru-mvd-2008", execution=execution)

@@ -256,6 +256,18 @@ def test_a_message_of_another_kind_changes_nothing() -> None:
     assert follow(rows, PACK, told("acknowledgement", 5, 5, sender="ru/mia"), GRACE_MS) == []
 
 
+def test_a_notice_of_what_happened_before_shows_whether_it_came_in_time() -> None:
+    """sco-2010/2.2: thirty days from the change of a list to the notice of it, which tells of both."""
+    clock = load_packs().pack("sco-2010").clock("list_change")
+    pack = pack_of(clock)
+    for days, late in ((30, False), (31, True)):
+        at = days * DAY_MS
+        both = (Moment("amendment_notice"), Moment("amendment", 0))
+        [row] = run([], told("amendment_notice", at, at, moments=both), pack)
+        assert (row.state, row.started_ms, row.ended_ms, row.due_ms) == (STOPPED, 0, at, 30 * DAY_MS)
+        assert (row.owner, row.wake_ms, is_overdue(row)) == ("kz/mia", None, late)
+
+
 def test_months_are_calendar_months_in_the_agreements_zone() -> None:
     six = Clock(
         name="leaving",
