@@ -187,6 +187,12 @@ class AgreementSection(_Section):
     language_agreed: bool = False
 
 
+class PolicySection(_Section):
+    """Packs beside those shipped: `extra_packs` is a folder with one folder per agreement."""
+
+    extra_packs: Path | None = None
+
+
 class LogSection(_Section):
     """Operational logging (JSON lines on standard error); the audit log is something else."""
 
@@ -206,6 +212,7 @@ class Settings(_Section):
     clients: dict[ClientId, ClientSection] = {}
     admins: dict[str, AdminSection] = {}
     agreements: dict[str, AgreementSection] = {}
+    policies: PolicySection = PolicySection()
     log: LogSection = LogSection()
     clocks: ClockSection = ClockSection()
     webhooks: WebhooksSection = WebhooksSection()

@@ -1,6 +1,6 @@
 """What a decision says: the outcome, the provisions it rests on, and what would make a denial lawful."""
 
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,21 @@ class Texts(Struct, frozen=True, omit_defaults=True):
 
     kk: str | None = None
     ru: str | None = None
+
+
+class Said(Protocol):
+    """What has a text for a person, and the same in further languages."""
+
+    @property
+    def text(self) -> str:
+        """In English."""
+
+    @property
+    def texts(self) -> Texts | None:
+        """In further languages."""
+
+
+Told = TypeVar("Told", bound=Said)
 
 
 class Remedy(Struct, frozen=True, omit_defaults=True):
@@ -106,8 +121,23 @@ class PackRef(Struct, frozen=True):
     hash: str
 
 
+class Explanation(Struct, frozen=True):
+    """Every provision that took part, each once, in the order of the trace.
+
+    Args:
+        applied: looked at, whatever came of it.
+        permitted: of the rules and catalogue entries that allow the act.
+        denied: of the rules that deny it.
+        obliged: of the obligations it brings.
+    """
+
+    applied: tuple[str, ...]
+    permitted: tuple[str, ...]
+    denied: tuple[str, ...]
+    obliged: tuple[str, ...]
+
+
 _WITHOUT_EFFECT = ("passed", "silent")
-Told = TypeVar("Told", Reason, Remedy, Obligation)
 
 
 class Decision(Struct, frozen=True):
@@ -151,9 +181,25 @@ class Decision(Struct, frozen=True):
         """
         return msgspec.structs.replace(
             self,
-            reasons=tuple(_told(reason, language) for reason in self.reasons),
-            remedies=tuple(_told(remedy, language) for remedy in self.remedies),
-            obligations=tuple(_told(obligation, language) for obligation in self.obligations),
+            reasons=tuple(in_language(reason, language) for reason in self.reasons),
+            remedies=tuple(in_language(remedy, language) for remedy in self.remedies),
+            obligations=tuple(in_language(obligation, language) for obligation in self.obligations),
+        )
+
+    @property
+    def explanation(self) -> Explanation:
+        """Every provision that applied, permitted, denied and obliged."""
+
+        def of(*outcomes: str) -> tuple[str, ...]:
+            found = (entry.rule for entry in self.trace if not outcomes or entry.outcome in outcomes)
+            return tuple(dict.fromkeys(rule.partition("#")[0] for rule in found))
+
+        permitting = self.provisions if self.permitted else ()
+        return Explanation(
+            applied=of(),
+            permitted=tuple(dict.fromkeys((*of("permitted"), *permitting))),
+            denied=of("denied"),
+            obliged=of("obliged"),
         )
 
     def record(self) -> bytes:
@@ -162,14 +208,23 @@ class Decision(Struct, frozen=True):
         Which rules had none follows from the facts and the pack, whose hash is in the record.
         """
         effective = tuple(entry for entry in self.trace if entry.outcome not in _WITHOUT_EFFECT)
-        return msgspec.structs.replace(self.in_language("en"), trace=effective).to_json()
+        recorded = msgspec.structs.replace(self.in_language("en"), trace=effective)
+        return msgspec.json.encode(recorded, order="deterministic")
 
     def to_json(self) -> bytes:
-        """Encode as JSON: the same decision always gives the same bytes."""
-        return msgspec.json.encode(self, order="deterministic")
+        """Encode as JSON, with its `explanation`: the same decision always gives the same bytes."""
+        told = msgspec.structs.asdict(self) | {"explanation": self.explanation}
+        return msgspec.json.encode(told, order="deterministic")
 
 
-def _told(said: Told, language: str) -> Told:
+def in_language(said: Told, language: str) -> Told:
+    """One reason, remedy, obligation or change in one language, in English where there is no such text.
+
+    Args:
+        said: what has a `text`, and `texts` in further languages.
+        language: ISO 639 code.
+    """
     if said.texts is None:
         return said
-    return msgspec.structs.replace(said, text=getattr(said.texts, language, None) or said.text, texts=None)
+    text = getattr(said.texts, language, None) or said.text
+    return msgspec.structs.replace(said, text=text, texts=None)  # type: ignore[type-var]

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from policies.decision import Decision, Obligation, PackRef, Reason, Remedy, TraceEntry
+from policies.groups import Group
 from policies.kleene import Get, Truth, unknown_facts
 from policies.rules import CompiledRule
 
@@ -35,47 +36,42 @@ class Findings:
         self.obliged: list[CompiledRule] = []
         self.wanting: list[str] = []
 
-    def deny(self, rules: Iterable[CompiledRule], get: Get) -> None:
-        """Evaluate denials on the act as a whole; they fire on true and on unknown."""
-        note = self.trace.append
-        for rule in rules:
-            value = rule.test(get)
-            note(rule.entries[value])
-            if value is not False:
-                self.fired.append(Fired(rule, value, () if value else _missing(rule, get), None))
+    def deny(self, group: Group, get: Get, source: int | None = None) -> None:
+        """Evaluate denials; they fire on true and on unknown.
 
-    def deny_for(self, rules: Iterable[CompiledRule], get: Get, under: str) -> None:
-        """Evaluate denials that travel with information received under the agreement `under`."""
-        mark = len(self.trace)
-        self.deny(rules, get)
-        self.trace[mark:] = [structs.replace(entry, under=under) for entry in self.trace[mark:]]
-
-    def deny_each(self, rules: Iterable[CompiledRule], get: Get, source: int) -> None:
-        """Evaluate denials on one source, read through `get`."""
-        for rule in rules:
-            value = rule.test(get)
-            entry = rule.entries[value]
-            self.trace.append(TraceEntry(entry.rule, entry.effect, entry.value, entry.outcome, source))
+        Args:
+            group: the rules, as laid out for the source if they look at one.
+            get: reads facts by name, of the source too.
+            source: its index.
+        """
+        values = group.values(get)
+        if values.count(False) == len(values):
+            self.trace += group.quiet
+            return
+        told = list(group.quiet)
+        for index, value in enumerate(values):
             if value is not False:
+                rule = group.rules[index]
+                told[index] = rule.entries[value]
                 self.fired.append(Fired(rule, value, () if value else _missing(rule, get), source))
+        self.trace += told
 
-    def deny_unknown(self, rules: Iterable[CompiledRule], missing: str) -> None:
+    def deny_unknown(self, group: Group, missing: str) -> None:
         """Let rules fire whose subject, the list of sources, is itself unknown."""
-        for rule in rules:
+        for rule in group:
             self.trace.append(rule.entries[None])
             self.fired.append(Fired(rule, None, (missing,), None))
 
-    def permit(self, rules: Iterable[CompiledRule], get: Get) -> None:
+    def permit(self, group: Group, get: Get) -> None:
         """Evaluate permits; they count on true only."""
-        for rule in rules:
-            value = rule.test(get)
+        for rule, value in zip(group.rules, group.values(get), strict=True):
             self._permit(rule, value)
             if value is None:
                 self.wanting += _missing(rule, get)
 
-    def permit_each(self, rules: Iterable[CompiledRule], scopes: list[Get] | None) -> None:
+    def permit_each(self, group: Group, scopes: list[Get] | None) -> None:
         """Evaluate permits that need every source, and at least one; `scopes` is None if unknown."""
-        for rule in rules:
+        for rule in group:
             values = {rule.test(get) for get in scopes} if scopes else set()
             unknown = scopes is None or (None in values and False not in values)
             self._permit(rule, None if unknown else values == {True})
@@ -87,14 +83,19 @@ class Findings:
         if value:
             self.granted.append(rule)
 
-    def oblige(self, rules: Iterable[CompiledRule], get: Get) -> None:
+    def oblige(self, group: Group, get: Get) -> None:
         """Evaluate obligations; they bind on true and on unknown."""
-        note = self.trace.append
-        for rule in rules:
-            value = rule.test(get)
-            note(rule.entries[value])
+        values = group.values(get)
+        if values.count(False) == len(values):
+            self.trace += group.quiet
+            return
+        told = list(group.quiet)
+        for index, value in enumerate(values):
             if value is not False:
+                rule = group.rules[index]
+                told[index] = rule.entries[value]
                 self.obliged.append(rule)
+        self.trace += told
 
     def decision(self, get: Get, packs: tuple[PackRef, ...]) -> Decision:
         """Conclude: denied if anything denies or nothing permits."""

@@ -5,6 +5,7 @@ A closure takes `get`, the bound `get` of the facts' mapping, because that looku
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any, TypeAlias
 
 from policies.conditions import All, AnyOf, Compare, Condition, Member, Not, Present
@@ -52,9 +53,15 @@ def compile_condition(condition: Condition, *, negated: bool = False) -> Test:
 
 def _junction(of: tuple[Condition, ...], *, decisive: bool, negated: bool) -> Test:
     """One part that is `decisive` settles it; otherwise one unknown leaves it unknown."""
+    if len(of) == 2:
+        short = _short_pair(of[0], of[1], decisive=decisive, negated=negated)
+        if short is not None:
+            return short
     parts = tuple(compile_condition(part, negated=negated) for part in of)
     if len(parts) == 2:
         return _pair(*parts, decisive=decisive)
+    if len(parts) == 3:
+        return _triple(*parts, decisive=decisive)
 
     def junction(get: Get) -> Truth:
         unknown = False
@@ -82,6 +89,66 @@ def _pair(first: Test, second: Test, *, decisive: bool) -> Test:
         return None if one is None or other is None else not decisive
 
     return pair
+
+
+def _triple(first: Test, second: Test, third: Test, *, decisive: bool) -> Test:
+    """The next commonest."""
+
+    def triple(get: Get) -> Truth:
+        one = first(get)
+        if one is decisive:
+            return decisive
+        two = second(get)
+        if two is decisive:
+            return decisive
+        three = third(get)
+        if three is decisive:
+            return decisive
+        return None if one is None or two is None or three is None else not decisive
+
+    return triple
+
+
+def _short_pair(first: Condition, second: Condition, *, decisive: bool, negated: bool) -> Test | None:
+    """The commonest pairs, tested without a call for either part."""
+    match first, second:
+        case Present(guarded), Compare(fact, "eq", value, None) if (
+            guarded == fact and value != () and decisive is negated
+        ):
+            # All of "known" and "equal": never unknown, and an unknown fact equals nothing.
+            if negated:
+                return lambda get: get(fact) != value
+            return lambda get: get(fact) == value
+    one, other = (_equality(part, negated=negated) for part in (first, second))
+    return _equal_pair(*one, *other, decisive=decisive) if one and other else None
+
+
+def _equality(condition: Condition, *, negated: bool) -> tuple[str, Any, bool] | None:
+    """(fact, value, whether equality makes it true) of a test for a plain value, or of its negation."""
+    match condition:
+        case Not(of):
+            return _equality(of, negated=not negated)
+        case Compare(fact, "eq", value, None) if value != ():
+            return fact, value, not negated
+    return None
+
+
+def _equal_pair(
+    fact: str, value: Any, holds: bool, other: str, wanted: Any, likewise: bool, *, decisive: bool
+) -> Test:
+    """Two tests for plain values, without a call for either."""
+    settles, settled = holds is decisive, likewise is decisive
+
+    def equal_pair(get: Get) -> Truth:
+        one = get(fact)
+        if one is not None and (one == value) is settles:
+            return decisive
+        two = get(other)
+        if two is not None and (two == wanted) is settled:
+            return decisive
+        return None if one is None or two is None else not decisive
+
+    return equal_pair
 
 
 def _comparison(condition: Compare, *, negated: bool) -> Test:
@@ -129,6 +196,11 @@ def _membership(condition: Member, *, negated: bool) -> Test:
         return lambda get: None if (value := get(fact)) is None else (value in values) is not negated
 
     every = condition.op == "all_in"
+    if not every and len(values) == 1 and FACT_TYPES[fact].sort == "codes":
+        [only] = values
+        if negated:
+            return lambda get: None if (value := get(fact)) is None else only not in value
+        return lambda get: None if (value := get(fact)) is None else only in value
 
     def member(get: Get) -> Truth:
         value = get(fact)
@@ -161,7 +233,7 @@ def _with_references(condition: Member, *, negated: bool) -> Test:
     return member
 
 
-def unknown_facts(condition: Condition, get: Get) -> Iterator[str]:
+def unknown_facts(condition: Condition, get: Get) -> list[str]:
     """Name the facts because of which a condition is unknown.
 
     Args:
@@ -171,19 +243,38 @@ def unknown_facts(condition: Condition, get: Get) -> Iterator[str]:
     Returns:
         Fact names, in the order written, possibly repeated; nothing for parts that are decided.
     """
+    return _unknown(condition, get)[1]
+
+
+def _unknown(condition: Condition, get: Get) -> tuple[Truth, list[str]]:
+    """The value of a condition, and the facts that leave it unknown; none if it is decided."""
     match condition:
-        case Compare(fact, _, _, ref):
-            yield from (name for name in (fact, ref) if name is not None and get(name) is None)
-        case Member(fact, _, _, refs):
-            yield from (name for name in (fact, *refs) if get(name) is None)
         case Not(of):
-            yield from unknown_facts(of, get)
+            value, names = _unknown(of, get)
+            return None if value is None else not value, names
         case All(of) | AnyOf(of):
-            for part in of:
-                if compile_condition(part)(get) is None:
-                    yield from unknown_facts(part, get)
-        case Present():
-            return
+            return _unknown_in(of, get, decisive=isinstance(condition, AnyOf))
+    value = _leaf_test(condition)(get)
+    if value is not None:
+        return value, []
+    return None, [name for name in named_facts(condition) if get(name) is None]
+
+
+@cache
+def _leaf_test(condition: Condition) -> Test:
+    return compile_condition(condition)
+
+
+def _unknown_in(of: tuple[Condition, ...], get: Get, *, decisive: bool) -> tuple[Truth, list[str]]:
+    names: list[str] = []
+    unknown = False
+    for part in of:
+        value, wanting = _unknown(part, get)
+        if value is decisive:
+            return decisive, []
+        unknown = unknown or value is None
+        names += wanting
+    return (None, names) if unknown else (not decisive, [])
 
 
 def named_facts(condition: Condition) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Hashable
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +14,7 @@ from policies.errors import FactsError, PackError
 from policies.listings import AuthorityLists
 from policies.packs import Pack, check_pack
 from policies.packset import PackSet
+from policies.strictyaml import parse
 
 SHIPPED = Path(__file__).parent / "packs"
 """Folder of the packs that come with the package."""
@@ -24,36 +24,31 @@ _AUTHORITIES = "authorities.yaml"
 Read = TypeVar("Read")
 
 
-class _StrictLoader(yaml.SafeLoader):
-    """Safe YAML that refuses a key written twice (the last one would silently win)."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        seen: set[Hashable] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"key {key!r} is written twice", key_node.start_mark
-                )
-            seen.add(key)
-        return super().construct_mapping(node, deep=deep)
-
-
-def load_packs(path: Path | str | None = None) -> PackSet:
-    """Load every pack of a folder.
+def load_packs(path: Path | str | None = None, *more: Path | str) -> PackSet:
+    """Load every pack of a folder, and of further ones.
 
     Args:
         path: folder with one folder per pack; default: the packs shipped.
+        more: further such folders, whose agreements are added; none of them replaces a pack.
 
     Returns:
         The compiled set.
 
     Raises:
-        PackError: a pack is incomplete, contradictory or outside the closed vocabulary.
+        PackError: a pack is incomplete, contradictory or outside the closed vocabulary, or a further folder
+            holds none.
     """
-    root = SHIPPED if path is None else Path(path)
-    folders = sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
+    folders = _folders(SHIPPED if path is None else Path(path))
+    for further in map(Path, more):
+        added = _folders(further)
+        if not added:
+            raise PackError(str(further), "is no folder with packs")
+        folders += added
     return PackSet(load_pack(folder) for folder in folders)
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(entry for entry in root.iterdir() if entry.is_dir()) if root.is_dir() else []
 
 
 def load_pack(folder: Path) -> Pack:
@@ -108,7 +103,7 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _parse(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a SafeLoader)
+        return parse(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise PackError(f"{path.parent.name}/{path.name}", str(error)) from None
 

@@ -12,10 +12,11 @@ from policies.decision import Decision, PackRef
 from policies.errors import PackError
 from policies.evaluation import Findings
 from policies.facts import FactValue, check_facts
+from policies.groups import Group
 from policies.kleene import Get
 from policies.packs import BASELINE, Pack
-from policies.programs import Suite, build_suite
-from policies.rules import CompiledRule, rule_facts
+from policies.programs import Key, Suite, build_suite
+from policies.rules import rule_facts
 from policies.vocabulary import SOURCE_PREFIX
 
 
@@ -43,6 +44,7 @@ class PackSet:
         self._unknown = build_suite(None, self._baseline, known)
         built = {name: build_suite(self._packs[name], self._baseline, known) for name in self.agreements}
         self._suites = {name: built[successor] for name, successor in successors.items()}
+        self._beyond: dict[tuple[str | None, str, Key], Group] = {}
 
     def _successors(self) -> dict[str, str]:
         """Map every agreement id, and every instrument one replaced, to the pack that judges it."""
@@ -103,47 +105,55 @@ class PackSet:
         Raises:
             FactsError: a fact is not in the catalogue or has the wrong type.
         """
-        known: dict[str, Any] = dict(facts)
-        check_facts(known)
-        get = known.get
-        suite = self.suite(get("agreement"))
-        key = (get("act"), get("kind"))
+        check_facts(facts)
+        get = facts.get
+        suite = self.suite(get("agreement"))  # type: ignore[arg-type]  # check_facts saw to the types
+        key: Key = (get("act"), get("kind"))  # type: ignore[assignment]
         program = suite.programs[key]
         findings = Findings()
         findings.deny(program.gates, get)
         sources = get("sources")
-        packs = self._refs(suite) if not sources else self._survey(suite, known, findings)
+        packs = suite.refs if not sources else self._survey(suite, dict(facts), findings)
         if sources is None:
             findings.deny_unknown(suite.origins[key].each, "sources")
         findings.deny(program.denials, get)
         findings.permit(program.permits, get)
-        if program.each_permits:
-            findings.permit_each(program.each_permits, None if sources is None else _scopes(known))
+        if len(program.each_permits):
+            findings.permit_each(program.each_permits, None if sources is None else _scopes(dict(facts)))
         findings.oblige(program.obligations, get)
         return findings.decision(get, packs)
 
     def _refs(self, *suites: Suite) -> tuple[PackRef, ...]:
-        own = dict.fromkeys(suite.ref for suite in suites if suite.ref is not None)
+        own = dict.fromkeys(suite.refs[0] for suite in suites if suite.id is not None)
         return (*own, self._baseline.ref)
 
     def _survey(self, own: Suite, known: dict[str, Any], findings: Findings) -> tuple[PackRef, ...]:
         """Evaluate what the agreements ask under which the carried information was received."""
-        key = (known.get("act"), known.get("kind"))
+        key: Key = (known.get("act"), known.get("kind"))
         named = [source["agreement"] for source in known["sources"]]
         suites = [self.suite(agreement) for agreement in named]
         for under, suite in {
             id(suite): (name, suite) for name, suite in zip(named, suites, strict=True)
         }.values():
             if suite is not own:
-                findings.deny_for(_beyond(own, suite.origins[key].travelling), known.get, under)
+                findings.deny(self._travelling(own, suite, under, key), known.get)
         for index, (suite, scope) in enumerate(zip(suites, _scopes(known), strict=True)):
-            findings.deny_each(suite.origins[key].each, scope, index)
+            findings.deny(suite.origins[key].each.at(index), scope, index)
         return self._refs(own, *suites)
 
+    def _travelling(self, own: Suite, suite: Suite, under: str, key: Key) -> Group:
+        """The rules that travel, without the baseline's that say the same under the message's agreement."""
+        if under not in self._suites:
+            return _beyond(own, suite, under, key)
+        found = self._beyond.get((own.id, under, key))
+        if found is None:
+            found = self._beyond[own.id, under, key] = _beyond(own, suite, under, key)
+        return found
 
-def _beyond(own: Suite, travelling: Iterable[CompiledRule]) -> list[CompiledRule]:
-    """Leave out the baseline's rules that say the same under the message's own agreement."""
-    return [rule for rule in travelling if own.conditions.get(rule.id) != rule.condition]
+
+def _beyond(own: Suite, suite: Suite, under: str, key: Key) -> Group:
+    travelling = suite.origins[key].travelling
+    return Group((rule for rule in travelling if own.conditions.get(rule.id) != rule.condition), under)
 
 
 def _scopes(known: dict[str, Any]) -> list[Get]:

@@ -15,7 +15,9 @@ from policies.decision import PackRef
 from policies.documents import Entry
 from policies.errors import PackError
 from policies.facts import KINDS, Act
-from policies.kleene import Get, Test, Truth
+from policies.folding import folded
+from policies.groups import Group
+from policies.kleene import Get, Test, Truth, compile_condition
 from policies.packs import BASELINE, Pack
 from policies.rules import CompiledRule, compile_rule
 
@@ -32,11 +34,11 @@ KEYS: frozenset[Key] = frozenset(product((*ACTS, None), (*KINDS, None)))
 class Program(Struct, frozen=True):
     """The rules that run for one key, in order; `each_` ones run for every source."""
 
-    gates: tuple[CompiledRule, ...]
-    denials: tuple[CompiledRule, ...]
-    permits: tuple[CompiledRule, ...]
-    each_permits: tuple[CompiledRule, ...]
-    obligations: tuple[CompiledRule, ...]
+    gates: Group
+    denials: Group
+    permits: Group
+    each_permits: Group
+    obligations: Group
 
 
 class Origin(Struct, frozen=True):
@@ -47,8 +49,8 @@ class Origin(Struct, frozen=True):
         each: rules evaluated for every source received under the agreement.
     """
 
-    travelling: tuple[CompiledRule, ...]
-    each: tuple[CompiledRule, ...]
+    travelling: Group
+    each: Group
 
 
 Laid = TypeVar("Laid")
@@ -86,14 +88,16 @@ class Suite(Struct, frozen=True):
     """Everything compiled for one agreement.
 
     Args:
-        ref: its pack; None for the suite that judges a message without a known agreement.
+        id: its agreement; None for the suite that judges a message without a known one.
+        refs: the packs whose rules these are, its own first, the baseline last.
         rules: its own rules and the baseline's as they apply under it.
         programs: by key.
         origins: by key, for information received under it.
         conditions: by rule id, to see that another suite's baseline rule is this one's.
     """
 
-    ref: PackRef | None
+    id: str | None
+    refs: tuple[PackRef, ...]
     rules: tuple[CompiledRule, ...]
     programs: "Prepared[Program]"
     origins: "Prepared[Origin]"
@@ -115,7 +119,8 @@ def build_suite(pack: Pack | None, baseline: Pack, agreements: frozenset[str]) -
     base = _compile(baseline, _codes(agreements, baseline, *([pack] if pack else []), baseline))
     rules = own + _without_settled(pack, base)
     return Suite(
-        ref=pack.ref if pack else None,
+        id=pack.id if pack else None,
+        refs=(*([pack.ref] if pack else []), baseline.ref),
         rules=rules,
         programs=Prepared(_program, rules),
         origins=Prepared(_origin, rules),
@@ -165,31 +170,31 @@ def _program(rules: Iterable[CompiledRule], key: Key) -> Program:
     fitted = _fitted(rules, key)
     whole = [rule for rule in fitted if not rule.per_source]
     return Program(
-        gates=tuple(rule for rule in whole if rule.gate),
-        denials=tuple(rule for rule in whole if rule.denies and not rule.gate),
-        permits=tuple(rule for rule in whole if rule.effect == "permit"),
-        each_permits=tuple(rule for rule in fitted if rule.effect == "permit" and rule.per_source),
-        obligations=tuple(rule for rule in whole if rule.effect == "oblige"),
+        gates=Group(rule for rule in whole if rule.gate),
+        denials=Group(rule for rule in whole if rule.denies and not rule.gate),
+        permits=Group(rule for rule in whole if rule.effect == "permit"),
+        each_permits=Group(rule for rule in fitted if rule.effect == "permit" and rule.per_source),
+        obligations=Group(rule for rule in whole if rule.effect == "oblige"),
     )
 
 
 def _origin(rules: Iterable[CompiledRule], key: Key) -> Origin:
     fitted = [rule for rule in _fitted(rules, key) if rule.denies]
     return Origin(
-        travelling=tuple(rule for rule in fitted if rule.travels and not rule.per_source),
-        each=tuple(rule for rule in fitted if rule.per_source),
+        travelling=Group(rule for rule in fitted if rule.travels and not rule.per_source),
+        each=Group(rule for rule in fitted if rule.per_source),
     )
 
 
 def _fitted(rules: Iterable[CompiledRule], key: Key) -> list[CompiledRule]:
     """Leave out what does not apply; what may apply (act or kind unknown) is never more than unknown."""
+    known = {name: value for name, value in zip(("act", "kind"), key, strict=True) if value is not None}
     fitted = []
     for rule in rules:
         applies = [True if named is None else _fits(named, value) for named, value in _pairs(rule, key)]
         if False not in applies:
-            fitted.append(
-                structs.replace(rule, test=_at_most_unknown(rule.test)) if None in applies else rule
-            )
+            test = compile_condition(folded(rule.condition, known))
+            fitted.append(structs.replace(rule, test=_at_most_unknown(test) if None in applies else test))
     return fitted
 
 

@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 
 from gateway.api.access import Access, Caller
 from gateway.api.identity import ApiClient, ApiIdentity
+from gateway.api.languages import preferred_language
 from gateway.api.limits import Buckets
 from gateway.api.minutes import Minutes
 from gateway.api.refusals import ClientGone, InsufficientScope, Malformed, SlowRequest, UnsupportedMediaType
@@ -93,6 +94,14 @@ class Call:
                 raise Invalid([(f"/{name[:40]}", "is no parameter of this route, or is given twice")])
             found[name] = value
         return found
+
+    @property
+    def language(self) -> str | None:
+        """The language that the caller prefers of those that reasons are given in (RFC 9110 section 12.5.4).
+
+        None if it states none, so that English comes first.
+        """
+        return preferred_language(self.header(b"accept-language"))
 
     def uuid(self, name: str = "id") -> str:
         """A path parameter that is an id; anything else is as unknown as a foreign one."""

@@ -10,6 +10,7 @@ from gateway.api.submitting import JSON_TYPE
 from gateway.errors import Invalid
 from gateway.exchange.entries import entry, provisions
 from gateway.exchange.node import Node
+from gateway.exchange.supposing import suppose
 from gateway.ports.store import Change
 from policies.decision import Decision
 from policies.errors import FactsError
@@ -21,17 +22,18 @@ async def simulate(call: Call) -> Reply:
     """Decide on facts that are only supposed.
 
     Raises:
-        Invalid: a fact is unknown or has the wrong type; it is named.
+        Invalid: a fact is unknown or has the wrong type, or `as_of` is no day; it is named.
         StoreUnavailable: the log cannot write, so no answer is given.
     """
     call.require_media_type(JSON_TYPE)
+    as_of = call.query("as_of").get("as_of")
     facts = _facts.read(await call.body())
     try:
-        decision = call.node.agreements.packs.decide(facts)
+        answer = suppose(call.node, facts, as_of)
     except FactsError as error:
         raise Invalid([("/" + _pointer(error.field), error.problem)]) from error
-    await _log(call.node, call.client.client_id, facts, decision)
-    return Reply(200, decision.to_json(), JSON)
+    await _log(call.node, call.client.client_id, facts, answer.decision)
+    return Reply(200, answer.to_json(call.language), JSON)
 
 
 def _pointer(field: str) -> str:

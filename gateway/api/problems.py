@@ -25,6 +25,7 @@ from gateway.errors import (
     Unauthenticated,
 )
 from gateway.exchange.node import Node
+from policies.cure import Cure
 from policies.decision import Decision, Reason, Remedy
 
 PROBLEM_JSON = b"application/problem+json"
@@ -81,6 +82,7 @@ class Problem(Struct, frozen=True, omit_defaults=True, kw_only=True):
     reasons: tuple[Reason, ...] = ()
     missing: tuple[str, ...] = ()
     remedies: tuple[Remedy, ...] = ()
+    cure: Cure | None = None
 
 
 def problem_of(node: Node, error: Exception, client: str | None = None) -> Reply:
@@ -99,11 +101,27 @@ def problem_of(node: Node, error: Exception, client: str | None = None) -> Reply
     return _reply(name, _headers(error), instance=instance, detail=detail, problems=defects)
 
 
-def denial(node: Node, decision: Decision, recipient: str = "", message: str = "") -> Reply:
-    """The answer to a denied act: what it rests on, why, and what would make it lawful."""
+def denial(
+    node: Node,
+    decision: Decision,
+    recipient: str = "",
+    message: str = "",
+    *,
+    cure: Cure | None = None,
+    language: str | None = None,
+) -> Reply:
+    """The answer to a denied act: what it rests on, why, and what would make it lawful.
+
+    Args:
+        cure: the smallest change that would, where it was looked for.
+        language: the only language wanted, ISO 639; None gives English and the others beside it.
+    """
+    if language is not None:
+        decision, cure = decision.in_language(language), cure and cure.in_language(language)
     return _reply(
         "denied",
         (),
+        cure=cure,
         instance=_instance(node),
         provisions=decision.provisions,
         recipient=recipient,

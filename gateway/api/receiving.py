@@ -53,7 +53,7 @@ async def collect_item(call: Call) -> Reply:
     purpose = _request.read(data).purpose if data else None
     result = await collect(call.node, call.client.reader, call.uuid(), purpose)
     if isinstance(result, NotCollected):
-        return denial(call.node, result.decision)
+        return denial(call.node, result.decision, language=call.language)
     return json_reply(_collected(result))
 
 

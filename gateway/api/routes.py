@@ -20,7 +20,6 @@ from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
 from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
-from policies.decision import Decision
 from policies.facts import Facts
 
 PLAIN, OCTETS = "text/plain", "application/octet-stream"
@@ -71,6 +70,9 @@ _CURSOR = Parameter("cursor", "query", "Where to go on: the `cursor` of the page
 _LIMIT = Parameter("limit", "query", "Items a page, 1 to 200; 50 by default.", "integer")
 _WAIT = Parameter("wait", "query", "Keep an empty page open for up to this many seconds.", "integer")
 _ON = Parameter("on", "query", "As of this civil date, YYYY-MM-DD; today by default.")
+_AS_OF = Parameter(
+    "as_of", "query", "Civil date or instant whose status and lists fill in the facts that are left out."
+)
 _GIVER = Parameter("giver", "query", "Authority that gave the evidence, if several gave the event.")
 _PREFER = Parameter("Prefer", "header", "`wait=N`: answer when the first evidence is there, or after N s.")
 _KEY = Parameter("Idempotency-Key", "header", "1 to 255 visible ASCII characters.", required=True)
@@ -232,7 +234,8 @@ ROUTES: tuple[Route, ...] = (
         scope="simulate",
         summary="What would be decided on these facts. Nothing changes.",
         takes=Facts,
-        gives=Decision,
+        gives=views.SimulatedView,
+        parameters=(_AS_OF,),
         problems=(*_JSON, "log-unavailable"),
     ),
     Route(

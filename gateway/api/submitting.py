@@ -142,7 +142,14 @@ async def _submitted(
             raise IdempotencyKeyReused from conflict
         raise
     if isinstance(result, Denied):
-        return denial(call.node, result.decision, result.recipient, result.message)
+        return denial(
+            call.node,
+            result.decision,
+            result.recipient,
+            result.message,
+            cure=result.cure,
+            language=call.language,
+        )
     applied: Headers = ()
     if waiting is not None:
         if not result.repeated:

@@ -1,5 +1,7 @@
 """What the API answers with. Times are RFC 3339 UTC, digests and bytes unpadded base64url."""
 
+from typing import Any
+
 import msgspec
 from msgspec import Struct
 
@@ -7,7 +9,8 @@ from gateway.exchange.standings import Listed
 from gateway.ports.rows import EvidenceRow, MessageRow
 from gateway.ports.store import InboxItem
 from keys import instants
-from policies.decision import Decision, Obligation
+from policies.cure import Cure
+from policies.decision import Decision, Explanation, Obligation
 
 
 class Health(Struct, frozen=True):
@@ -22,6 +25,14 @@ class DecisionView(Struct, frozen=True):
     outcome: str
     provisions: tuple[str, ...]
     obligations: tuple[Obligation, ...]
+
+
+class SimulatedView(Decision, frozen=True, kw_only=True):
+    """A decision on supposed facts. `filled_in` are the facts that followed from the day asked about."""
+
+    explanation_: Explanation = msgspec.field(name="explanation")
+    cure: Cure | None = None
+    filled_in: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
 class PreparedView(Struct, frozen=True):

@@ -32,6 +32,7 @@ from keys.errors import KeysError
 from keys.jwk import SigningKey, Usage, VerifyKey
 from keys.notes import NoteSigner
 from keys.trust import Trust
+from policies.errors import PackError
 from policies.loading import load_packs
 from policies.packset import PackSet
 
@@ -70,7 +71,7 @@ def build_node(
     Args:
         folder: the node's folder, made by `found`.
         clock, entropy: the machine's, unless a simulation brings its own.
-        packs: the agreements; those shipped by default.
+        packs: the agreements; by default those shipped and those that the configuration adds.
         crash_point: called with the name of each point where a test may end the process.
 
     Raises:
@@ -107,7 +108,9 @@ def build_node(
             store=store,
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer),
-            agreements=Agreements(packs or load_packs(), store.activations(), admins, store.withdrawals()),
+            agreements=Agreements(
+                packs or read_packs(folder, settings), store.activations(), admins, store.withdrawals()
+            ),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),
             peers=PeerLogs(store, sequencer),
@@ -123,6 +126,19 @@ def build_node(
         close()
         raise
     return Built(node, settings, folder, custody.signing_key(TOKENS), anchors, close)
+
+
+def read_packs(folder: Path, settings: Settings) -> PackSet:
+    """Load the packs shipped and those that the configuration adds.
+
+    Raises:
+        ConfigError: they cannot be used; the text says where and why.
+    """
+    extra = settings.policies.extra_packs
+    try:
+        return load_packs() if extra is None else load_packs(None, folder / extra)
+    except PackError as error:
+        raise ConfigError(f"packs: {error}") from error
 
 
 def _start(node: Node, folder: Path) -> None:

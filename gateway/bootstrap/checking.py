@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from gateway.bootstrap.building import read_admins, read_anchors, read_lists
+from gateway.bootstrap.building import read_admins, read_anchors, read_lists, read_packs
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
 from gateway.bootstrap.hooks import check_hooks
 from gateway.bootstrap.publickeys import read_public_key
@@ -22,7 +22,6 @@ from keys.errors import KeysError, TrustError
 from keys.jwk import Usage
 from keys.trust import Trust
 from policies.errors import PoliciesError
-from policies.loading import load_packs
 
 _PRIVATE = stat.S_IRWXG | stat.S_IRWXO
 
@@ -114,8 +113,8 @@ def _trust(folder: Path, settings: Settings) -> str:
     return f"{', '.join(trust.parties())}; peers: {', '.join(others) or 'none'}"
 
 
-def _packs(_folder: Path, settings: Settings) -> str:
-    packs = load_packs()
+def _packs(folder: Path, settings: Settings) -> str:
+    packs = read_packs(folder, settings)
     unknown = sorted(set(settings.agreements) - set(packs.agreements))
     if unknown:
         raise ConfigError(f"the configuration names agreements there are not: {', '.join(unknown)}")

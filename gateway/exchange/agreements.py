@@ -45,6 +45,11 @@ class Agreements:
         self._withdrawals = effective_withdrawals(withdrawals, self._admins)
         self._statuses.clear()
 
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activations in effect."""
+        return tuple(self._activations)
+
     def pack(self, agreement: str) -> Pack | None:
         """The agreement's pack, or None if there is none."""
         try:

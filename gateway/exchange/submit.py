@@ -21,6 +21,7 @@ from gateway.exchange.queueing import queue, recipient_keys
 from gateway.exchange.submission import Submission, request_digest, validate
 from gateway.exchange.uploads import discard_upload
 from gateway.ports.store import Change
+from policies.cure import Cure, find_cure
 from policies.decision import Decision
 
 _CASE_TABLES = ("case_file", "case_event", "case_key", "case_clock")
@@ -38,11 +39,15 @@ class Accepted(Struct, frozen=True):
 
 
 class Denied(Struct, frozen=True):
-    """The decision on the first recipient that may not have the message. Nothing was kept."""
+    """The decision on the first recipient that may not have the message. Nothing was kept.
+
+    `cure` is the smallest change of the facts that would have made it lawful.
+    """
 
     message: str
     recipient: str
     decision: Decision
+    cure: Cure | None = None
 
 
 async def submit(node: Node, client: str, submission: Submission) -> Accepted | Denied:
@@ -94,7 +99,8 @@ async def _decide_and_queue(
             if known is not None:
                 return known
             await _log_denial(node, client, verified, decided, now)
-            return Denied(manifest.id, recipient, decided)
+            cure = find_cure(node.agreements.packs, facts, decided)
+            return Denied(manifest.id, recipient, decided, cure)
         if not position.allowed:
             # Rules on the order of a case are about replies; what would open one must not meet one.
             raise Invalid([("/manifest/case", f"is open already and takes no {manifest.kind}")])

@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from treaty_facts import (
+    KINDS_WITH_OR_WITHOUT_TEXT,
+    KINDS_WITH_TEXT,
     KZ_RU,
     KZ_TM,
     act,
@@ -18,6 +20,7 @@ from treaty_facts import (
     obligation_codes,
     packs,
     source,
+    transfer,
 )
 
 from policies.status import in_force
@@ -45,6 +48,11 @@ def test_6_1_partial_result_with_reasons_is_permitted_on_a_ground() -> None:
     assert_permitted(facts, f"{P}/7.6")
 
 
+def test_6_1_partial_refusal_needs_a_listed_ground_too() -> None:
+    facts = message(P, "result", refusal_ground="workload", partial=True, refusal_reason_given=True)
+    assert_denied(facts, f"{P}/6.1", f"{P}/6.2", exactly=True)
+
+
 def test_6_2_no_offence_may_but_need_not_be_refused() -> None:
     assert_permitted(message(P, "result", refusal_ground="no_offence"))
     assert_permitted(message(P, "refusal", refusal_ground="no_offence"))
@@ -57,6 +65,12 @@ def test_6_3_refusal_without_consultation_is_denied(held: bool | None) -> None:
 
 def test_6_3_recorded_reason_why_consultation_was_impossible_suffices() -> None:
     assert_permitted(message(P, "refusal", consultation_held=False, consultation_impossible_reason=True))
+
+
+@pytest.mark.parametrize("role", ["executor", "requester"])
+def test_6_3_consultation_is_held_by_the_executor_before_refusing(role: str) -> None:
+    decision = assert_permitted(message(P, "consultation", case_role=role), f"{P}/12")
+    assert (f"{P}/6.3" in decision.provisions) is (role == "executor")
 
 
 def test_6_3_accepted_conditions_bind_the_requester() -> None:
@@ -86,17 +100,48 @@ def test_7_1_notice_of_obstacle_is_permitted_and_execution_is_prompt() -> None:
 
 @pytest.mark.parametrize("asked", [False, None])
 def test_7_2_request_passed_on_without_the_requesters_wish_is_denied(asked: bool | None) -> None:
-    assert_denied_then_cured(message(P, act="transfer_request", transfer_asked=asked), f"{P}/7.2")
+    assert_denied_then_cured(transfer(P, transfer_asked=asked), f"{P}/7.2")
 
 
 def test_7_2_request_passed_on_at_the_requesters_wish_is_permitted_and_told() -> None:
-    decision = assert_permitted(message(P, act="transfer_request", transfer_asked=True), f"{P}/7.2")
+    decision = assert_permitted(transfer(P), f"{P}/7.2")
     assert "tell_requester" in obligation_codes(decision)
 
 
-def test_7_2_only_a_request_is_passed_on() -> None:
-    facts = message(P, "result", act="transfer_request", transfer_asked=True)
-    assert_denied(facts, f"{P}/7.2", exactly=True)
+@pytest.mark.parametrize("kind", ["request", "result", "information"])
+def test_7_2_only_a_request_is_passed_on(kind: str) -> None:
+    assert_denied(transfer(P, kind=kind), f"{P}/7.2", "baseline/legal-basis", exactly=True)
+
+
+@pytest.mark.parametrize("listed", [False, None])
+def test_7_2_request_goes_to_a_listed_authority_of_the_same_state(listed: bool | None) -> None:
+    assert_denied_then_cured(transfer(P, transfer_recipient_listed=listed), "baseline/authority-as-of")
+
+
+def test_7_2_requester_asks_that_its_request_be_passed_on() -> None:
+    assert_permitted(message(P, "transfer_order"), f"{P}/7.2")
+    assert_denied_then_cured(
+        message(P, "transfer_order", case_role="executor"), "baseline/case-order", "baseline/legal-basis"
+    )
+
+
+def test_7_2_lack_of_competence_is_told() -> None:
+    assert_permitted(message(P, "competence_notice"), f"{P}/7.2")
+    assert packs().pack(P).clock("competence_notice").at_once
+
+
+@pytest.mark.parametrize("asked", [False, None])
+def test_7_2_notice_of_a_transfer_that_nobody_asked_for_is_denied(asked: bool | None) -> None:
+    facts = message(P, "competence_notice", transferred=True, transfer_asked=asked)
+    assert_denied_then_cured(facts, f"{P}/7.2")
+    assert_permitted(facts | {"transfer_asked": True})
+
+
+@pytest.mark.parametrize(
+    ("change", "provision"), [({"level_set_by_originator": False}, "8.1"), ({"purpose_same": False}, "8.2")]
+)
+def test_7_2_level_and_purpose_travel_with_the_request(change: dict, provision: str) -> None:
+    assert_denied_then_cured(transfer(P, **change), f"{P}/{provision}")
 
 
 def test_7_3_executor_may_ask_and_requester_answers() -> None:
@@ -118,6 +163,35 @@ def test_7_4_postponement_on_another_ground_is_denied(ground: str | None) -> Non
 @pytest.mark.parametrize("ground", ["criminal_prosecution", "other_proceedings"])
 def test_7_4_postponement_for_proceedings_is_permitted(ground: str) -> None:
     assert_permitted(message(P, "obstacle_notice", deferral=True, deferral_ground=ground))
+
+
+@pytest.mark.parametrize("held", [False, None])
+def test_7_4_conditions_are_set_after_a_consultation_only(held: bool | None) -> None:
+    facts = message(P, "obstacle_notice", conditions_offered=True, consultation_held=held)
+    assert_denied_then_cured(facts, f"{P}/7.4")
+
+
+def test_7_4_conditions_after_consultation_need_no_ground_of_postponement() -> None:
+    offered = {"conditions_offered": True, "consultation_held": True}
+    assert_permitted(message(P, "obstacle_notice", deferral=True, **offered))
+
+
+def test_7_4_requester_answers_the_conditions_and_they_bind_it() -> None:
+    assert_permitted(message(P, "conditions_answer"), f"{P}/6.3")
+    assert "keep_conditions" in obligation_codes(decide(message(P, "result", conditions_accepted=True)))
+    assert_denied_then_cured(message(P, "conditions_answer", case_role="executor"), "baseline/case-order")
+
+
+def test_7_5_executor_asks_and_the_requester_decides() -> None:
+    confidential = {"confidentiality_of_request": True}
+    assert_permitted(message(P, "confidentiality_query", **confidential), f"{P}/7.5")
+    assert_permitted(message(P, "confidentiality_answer", **confidential), f"{P}/7.5")
+
+
+def test_7_5_requesters_decision_to_go_on_permits_the_result() -> None:
+    facts = message(P, "result", confidentiality_of_request=True, confidentiality_can_be_kept=False)
+    assert_permitted(facts | {"execute_despite_disclosure": True})
+    assert_denied_then_cured(facts | {"execute_despite_disclosure": False}, f"{P}/7.5")
 
 
 @pytest.mark.parametrize("kept", [False, None])
@@ -221,6 +295,12 @@ def test_8_4_compelled_disclosure_without_advance_notice_is_denied(notice: bool 
     assert_denied_then_cured(facts, f"{P}/8.4")
 
 
+def test_8_4_holder_gives_the_advance_notice() -> None:
+    assert_permitted(message(P, "disclosure_notice"), f"{P}/8.4")
+    facts = message(P, "disclosure_notice", query_role_of_giver=True)
+    assert_denied_then_cured(facts, "baseline/data-duties")
+
+
 def test_8_4_compelled_use_for_another_purpose_after_notice_is_permitted() -> None:
     assert_permitted(act(P, "use", purpose_same=False, compelled_disclosure=True, advance_notice_given=True))
 
@@ -232,17 +312,7 @@ def test_9_11_13_14_15_2_are_informative_and_say_why(provision: str) -> None:
     assert not found.rules
 
 
-KINDS_WITH_TEXT = (
-    "request",
-    "information",
-    "clarification_query",
-    "clarification_answer",
-    "refusal",
-    "result",
-)
-
-
-@pytest.mark.parametrize("kind", [*KINDS_WITH_TEXT, "obstacle_notice"])
+@pytest.mark.parametrize("kind", KINDS_WITH_TEXT)
 def test_10_kazakh_text_without_russian_translation_is_denied(kind: str) -> None:
     facts = message(P, kind, languages=["kk"], translation_languages=["kk"])
     decision = assert_denied_then_cured(facts, f"{P}/10")
@@ -256,6 +326,12 @@ def test_10_any_other_or_undeclared_language_is_denied(languages: list[str]) -> 
 
 def test_10_kazakh_text_with_russian_translation_is_permitted() -> None:
     assert_permitted(message(P, languages=["kk"], translation_languages=["kk", "ru"]))
+
+
+@pytest.mark.parametrize("kind", KINDS_WITH_OR_WITHOUT_TEXT)
+def test_10_short_notice_may_be_without_text_but_not_in_another_language(kind: str) -> None:
+    assert_permitted(message(P, kind, languages=[], translation_languages=[]))
+    assert_denied_then_cured(message(P, kind, languages=["kk"], translation_languages=["kk"]), f"{P}/10")
 
 
 def test_10_undeclared_languages_are_denied_and_named() -> None:
@@ -279,7 +355,12 @@ def test_11_2_unit_not_designated_is_denied(end: str, listed: bool | None, act_n
     assert_denied_then_cured(facts, f"{P}/11.2", "baseline/authority-as-of")
 
 
-def test_12_consultations_are_a_form_of_their_own() -> None:
+def test_11_2_designation_of_units_is_told() -> None:
+    assert_permitted(message(P, "amendment_notice"), f"{P}/11.2")
+
+
+def test_12_consultations_are_a_form_and_a_kind_of_their_own() -> None:
+    assert_permitted(message(P, "consultation"), f"{P}/12")
     assert_permitted(message(P, "information", form="consultation"), f"{P}/12")
 
 

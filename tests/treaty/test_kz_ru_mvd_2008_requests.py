@@ -132,16 +132,17 @@ def test_5_2_clock_is_three_times_24_hours_from_the_oral_request() -> None:
 
 
 def test_5_2_confirmation_in_the_last_second_is_permitted() -> None:
-    assert_permitted(message(P, oral_confirms=True, oral_age_s=259_200))
+    assert_permitted(message(P, oral_confirms=True, oral_age_s=259_200, in_reply_to_known=True))
 
 
 @pytest.mark.parametrize("age", [259_201, None])
 def test_5_2_late_confirmation_is_denied(age: int | None) -> None:
-    assert_denied_then_cured(message(P, oral_confirms=True, oral_age_s=age), f"{P}/5.2")
+    facts = message(P, oral_confirms=True, oral_age_s=age, in_reply_to_known=True)
+    assert_denied_then_cured(facts, f"{P}/5.2")
 
 
 def test_5_2_confirmation_is_signed_like_any_written_request() -> None:
-    facts = message(P, oral_confirms=True, oral_age_s=60, official_signature="none")
+    facts = message(P, oral_confirms=True, oral_age_s=60, in_reply_to_known=True, official_signature="none")
     assert_denied_then_cured(facts, f"{P}/5.4")
 
 
@@ -150,8 +151,15 @@ def test_5_2_result_of_an_unconfirmed_oral_request_is_held(held: bool | None) ->
     assert_denied_then_cured(message(P, "result", oral_unconfirmed=held), f"{P}/5.2")
 
 
-def test_5_2_doubt_is_put_as_a_question() -> None:
-    assert_permitted(message(P, "clarification_query"), f"{P}/5.2")
+def test_5_2_doubt_about_authenticity_is_put_as_a_question_and_answered() -> None:
+    assert_permitted(message(P, "authenticity_query"), f"{P}/5.2")
+    assert_permitted(message(P, "authenticity_answer"), f"{P}/5.2")
+
+
+def test_5_2_the_question_pauses_the_clock_of_execution() -> None:
+    clock = packs().pack(P).clock("execution")
+    assert "authenticity_query" in clock.paused_by
+    assert "authenticity_answer" in clock.resumed_by
 
 
 @pytest.mark.parametrize(

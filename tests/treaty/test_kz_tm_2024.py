@@ -4,6 +4,8 @@ from datetime import date
 
 import pytest
 from treaty_facts import (
+    KINDS_WITH_OR_WITHOUT_TEXT,
+    KINDS_WITH_TEXT,
     KZ_RU,
     KZ_TM,
     act,
@@ -21,19 +23,12 @@ from treaty_facts import (
     without,
 )
 
+from policies.authorities import Notified, listing
 from policies.status import Activation, in_force
 
 P = KZ_TM
 SUBJECTS = [entry for entry in packs().pack(P).catalogue("subjects") if entry.provision.startswith("1.1")]
 FORMS = [entry for entry in packs().pack(P).catalogue("forms") if entry.provision.startswith("2")]
-KINDS_WITH_TEXT = (
-    "request",
-    "information",
-    "clarification_query",
-    "clarification_answer",
-    "refusal",
-    "result",
-)
 
 
 @pytest.mark.parametrize("entry", SUBJECTS, ids=[entry.provision for entry in SUBJECTS])
@@ -94,7 +89,19 @@ def test_3_authority_not_on_the_list_is_denied(end: str, value: bool | None, act
 
 
 def test_3_change_of_the_list_has_a_clock() -> None:
-    assert packs().pack(P).clock("authority_change").duration_s is None
+    assert packs().pack(P).clock("authority_change").at_once
+
+
+@pytest.mark.parametrize("channel", ["direct", None])
+def test_3_change_of_the_list_is_told_through_diplomatic_channels(channel: str | None) -> None:
+    assert_permitted(message(P, "amendment_notice"), f"{P}/3")
+    assert_denied_then_cured(message(P, "amendment_notice", channel=channel), f"{P}/3")
+
+
+def test_3_nobody_is_competent_before_the_lists_are_notified() -> None:
+    day = date(2026, 1, 1)
+    assert not listing(packs().pack(P), "kz/mia", day)
+    assert listing(packs().pack(P), "kz/mia", day, [Notified(P, "kz/mia", day, "note 2")])
 
 
 @pytest.mark.parametrize("reason", ["danger_to_life", "other_urgent", None])
@@ -142,7 +149,7 @@ def test_4_1_unknown_elements_are_denied_and_named() -> None:
     assert_unknown_denies(message(P), f"{P}/4.1(5)", ["elements"])
 
 
-@pytest.mark.parametrize("kind", [*KINDS_WITH_TEXT, "obstacle_notice"])
+@pytest.mark.parametrize("kind", KINDS_WITH_TEXT)
 def test_4_2_text_not_in_the_senders_state_language_is_denied(kind: str) -> None:
     facts = message(P, kind, languages=["ru"], translation_languages=["ru"])
     assert_denied_then_cured(facts, f"{P}/4.2")
@@ -172,6 +179,13 @@ def test_4_2_turkmen_side_writes_in_its_own_language() -> None:
 
 def test_4_2_other_language_agreed_by_the_authorities_is_permitted() -> None:
     assert_permitted(message(P, languages=["ru"], translation_languages=["ru"], language_agreed=True))
+
+
+@pytest.mark.parametrize("kind", KINDS_WITH_OR_WITHOUT_TEXT)
+def test_4_2_short_notice_may_be_without_text_but_not_untranslated(kind: str) -> None:
+    assert_permitted(message(P, kind, languages=[], translation_languages=[]))
+    assert_denied_then_cured(message(P, kind, translation_languages=["kk"]), f"{P}/4.2")
+    assert_denied_then_cured(message(P, kind, languages=["ru"], translation_languages=["ru"]), f"{P}/4.2")
 
 
 def test_4_2_unknown_state_language_is_denied_and_named() -> None:
@@ -217,6 +231,12 @@ def test_4_5_listed_ground_is_permitted(entry) -> None:
 @pytest.mark.parametrize("ground", ["no_offence", "workload", None])
 def test_4_5_refusal_without_a_listed_ground_is_denied(ground: str | None) -> None:
     assert_denied(message(P, "refusal", refusal_ground=ground), f"{P}/4.5", exactly=True)
+
+
+def test_4_5_partial_refusal_needs_a_listed_ground_too() -> None:
+    partly = {"partial": True, "refusal_reason_given": True}
+    assert_denied(message(P, "result", refusal_ground="no_offence", **partly), f"{P}/4.5", exactly=True)
+    assert_permitted(message(P, "result", refusal_ground="state_power", **partly))
 
 
 @pytest.mark.parametrize("given", [False, None])

@@ -4,117 +4,71 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from lawful import (
+    AGREEMENTS,
+    COMMON,
+    EXECUTORS,
+    GIVERS,
+    HOLDERS,
+    KINDS,
+    KINDS_WITH_OR_WITHOUT_TEXT,
+    KINDS_WITH_TEXT,
+    KZ_AZ,
+    KZ_JO,
+    KZ_RU,
+    KZ_TM,
+    OF,
+    OF_KIND,
+    OPENERS,
+    PARTICULAR,
+    PERSONAL,
+    REPLIES,
+    REPLY,
+    REQUESTERS,
+    SCO,
+    TRANSFER,
+    Facts,
+)
+
 from policies.decision import Decision
 from policies.loading import load_packs
 from policies.packset import PackSet
 
-Facts = dict[str, Any]
-
-KZ_RU = "kz-ru-mvd-2008"
-KZ_TM = "kz-tm-2024"
-OPENERS = ("request", "information", "consultation", "amendment_notice")
-REQUESTERS = ("authenticity_answer", "conditions_answer", "confidentiality_answer", "withdrawal", "closure")
-GIVERS = ("use_report_query", "data_correction")
-HOLDERS = ("use_report", "data_destruction", "disclosure_notice")
-EXECUTORS = (
-    *("acknowledgement", "authenticity_query", "clarification_query", "obstacle_notice"),
-    *("competence_notice", "confidentiality_query", "refusal", "result"),
-)
-REPLIES = (*EXECUTORS, "clarification_answer", *REQUESTERS, *GIVERS, *HOLDERS)
-KINDS = (*OPENERS, *REPLIES)
-"""Kinds that every agreement allows, be it by the baseline: all but `transfer` and `transfer_order`."""
-
-_COMMON: Facts = {
-    "act": "send",
-    "kind": "request",
-    "agreement_in_force": True,
-    "agreement_status": "in_force",
-    "started_in_force": False,
-    "case_transition_allowed": True,
-    "transfer_recipient_listed": True,
-    "sender_role": "none",
-    "recipient_role": "none",
-    "agreement_replaced": False,
-    "sender": "kz/mia",
-    "sender_state": "KZ",
-    "sender_listed": True,
-    "recipient_listed": True,
-    "parties_match": True,
-    "multiple_recipients": 1,
-    "subject": "narcotics",
-    "matter_excluded": "none",
-    "oral": False,
-    "oral_confirms": False,
-    "requested_authority_known": True,
-    "official_signature": "head",
-    "seal": True,
-    "sender_state_language": "kk",
-    "language_agreed": False,
-    "level": "restricted",
-    "level_set_by_originator": True,
-    "level_changed": "none",
-    "caveats": [],
-    "purpose": "criminal-case",
-    "purpose_declared": True,
-    "onward": False,
-    "sources": [],
-    "confidentiality_of_request": False,
-}
-_OF: dict[str, Facts] = {
-    KZ_RU: {
-        "recipient": "ru/mia",
-        "recipient_state": "RU",
-        "recipient_state_language": "ru",
-        "form": "crime_and_person_information",
-        "languages": ["ru"],
-        "translation_languages": ["ru"],
-        "elements": [
-            "requesting_authority",
-            "requested_authority",
-            "circumstances",
-            "purpose",
-            "grounds",
-            "content",
-        ],
-    },
-    KZ_TM: {
-        "recipient": "tm/mia",
-        "recipient_state": "TM",
-        "recipient_state_language": "tk",
-        "form": "request_execution",
-        "languages": ["kk"],
-        "translation_languages": ["kk", "ru"],
-        "elements": [
-            "requesting_authority",
-            "requested_authority",
-            "grounds",
-            "circumstances",
-            "content",
-            "certified_copy",
-            "legal_text",
-        ],
-    },
-}
-_REPLY: Facts = {
-    "in_reply_to_known": True,
-    "reply_agreement_same": True,
-    "case_role": "executor",
-    "started_in_force": True,
-    "oral_unconfirmed": False,
-    "partial": False,
-}
-_OF_KIND: dict[str, Facts] = {
-    **{kind: {"case_role": "requester"} for kind in ("clarification_answer", *REQUESTERS)},
-    **{kind: {"case_role": "requester", "query_role_of_giver": True} for kind in GIVERS},
-    **{kind: {"case_role": "executor", "query_role_of_giver": False} for kind in HOLDERS},
-    "obstacle_notice": {"deferral": False},
-    "refusal": {
-        "refusal_ground": "security",
-        "refusal_reason_given": True,
-        "refusal_written": True,
-        "consultation_held": True,
-    },
-}
+__all__ = [
+    "AGREEMENTS",
+    "EXECUTORS",
+    "GIVERS",
+    "HOLDERS",
+    "KINDS",
+    "KINDS_WITH_OR_WITHOUT_TEXT",
+    "KINDS_WITH_TEXT",
+    "KZ_AZ",
+    "KZ_JO",
+    "KZ_RU",
+    "KZ_TM",
+    "OPENERS",
+    "PERSONAL",
+    "REPLIES",
+    "REQUESTERS",
+    "SCO",
+    "Facts",
+    "act",
+    "assert_denied",
+    "assert_denied_then_cured",
+    "assert_permitted",
+    "assert_unknown_denies",
+    "changed",
+    "decide",
+    "ended",
+    "granted",
+    "message",
+    "obligation_codes",
+    "packs",
+    "remedied",
+    "source",
+    "transfer",
+    "without",
+]
 
 
 @cache
@@ -125,10 +79,21 @@ def packs() -> PackSet:
 
 def message(agreement: str, kind: str = "request", **changes: Any) -> Facts:
     """Facts of a lawful message of a kind, with changes; a change to None makes the fact unknown."""
-    facts = {**_COMMON, **_OF[agreement], "agreement": agreement, "kind": kind}
+    facts = {**COMMON, **OF[agreement], "agreement": agreement, "kind": kind}
     if kind in REPLIES:
-        facts |= _REPLY
-    return changed(facts | _OF_KIND.get(kind, {}), **changes)
+        facts |= REPLY
+    return changed(facts | OF_KIND.get(kind, {}) | PARTICULAR.get((agreement, kind), {}), **changes)
+
+
+def transfer(agreement: str, **changes: Any) -> Facts:
+    """Facts of a request that is passed on to another listed authority of the executor's own state."""
+    return changed(message(agreement, "transfer", **TRANSFER), **changes)
+
+
+def ended(agreement: str, kind: str, **changes: Any) -> Facts:
+    """Facts of a message of a case that was open when the agreement ended."""
+    over = {"agreement_in_force": False, "agreement_status": "ended", "started_in_force": True}
+    return message(agreement, kind, **(over | changes))
 
 
 def act(agreement: str, name: str, **changes: Any) -> Facts:
@@ -140,8 +105,9 @@ def act(agreement: str, name: str, **changes: Any) -> Facts:
 
 def source(agreement: str, originator: str, **changes: Any) -> Facts:
     """A source without any grant, received under an agreement from an authority."""
-    facts = {"agreement": agreement, "originator": originator, "grant_verified": False}
-    return changed(facts | {"recipient_is_originator": False}, **changes)
+    facts: Facts = {"agreement": agreement, "originator": originator, "grant_verified": False}
+    facts |= {"recipient_is_originator": False, "same_state": False}
+    return changed(facts | {"personal_data": False, "agreement_ended": False}, **changes)
 
 
 def granted(agreement: str, originator: str, **changes: Any) -> Facts:

@@ -70,9 +70,36 @@ def test_json_is_complete_and_reads_back() -> None:
     assert msgspec.json.decode(decision.to_json(), type=Decision) == decision
     read = json.loads(decision.to_json())
     assert set(read) == {
-        *("outcome", "provisions", "reasons", "missing", "remedies", "obligations", "trace", "packs", "as_of")
+        *(
+            "outcome",
+            "provisions",
+            "reasons",
+            "missing",
+            "remedies",
+            "obligations",
+            "trace",
+            "packs",
+            "as_of",
+        ),
+        "explanation",
     }
     assert read["as_of"] == "2026-05-04"
+
+
+def test_explanation_lists_every_provision_by_what_it_did() -> None:
+    decision = decide(message(KZ_RU, seal=False, personal_data=True))
+    told = decision.explanation
+    assert set(told.applied) == {entry.rule.partition("#")[0] for entry in decision.trace}
+    assert told.denied == (f"{KZ_RU}/5.4",)
+    assert f"{KZ_RU}/5.1" in told.permitted
+    assert "baseline/personal-data" in told.obliged
+    assert json.loads(decision.to_json())["explanation"]["denied"] == [f"{KZ_RU}/5.4"]
+
+
+def test_explanation_of_a_permit_includes_the_catalogue_entries_it_rests_on() -> None:
+    told = decide(message(KZ_TM, subject="corruption", form="legal_acts")).explanation
+    assert {f"{KZ_TM}/2(1)", f"{KZ_TM}/1.1(11)", f"{KZ_TM}/2(5)"} <= set(told.permitted)
+    assert told.denied == ()
 
 
 def test_freshly_loaded_packs_and_reordered_facts_give_the_same_bytes() -> None:

@@ -44,6 +44,32 @@ async def test_a_simulated_denial_is_an_answer_not_a_problem(kz: LiveNode) -> No
     assert entry["agreement"] == "kz-ru-mvd-2008"
 
 
+async def test_a_simulated_denial_comes_with_its_cure_in_the_language_asked_for(kz: LiveNode) -> None:
+    facts = {"act": "send", "kind": "request", "agreement": "kz-ru-mvd-2008"}
+    headers = {"accept-language": "kk"}
+    content = (await kz.post("/v1/decisions:simulate", json=facts, headers=headers)).json()
+    assert content["cure"]["lawful"] is False
+    assert set(content["explanation"]) == {"applied", "permitted", "denied", "obliged"}
+    assert not any("texts" in reason for reason in content["reasons"])
+
+
+async def test_a_day_fills_in_status_and_lists(kz: LiveNode) -> None:
+    facts = {"agreement": "kz-ru-mvd-2008", "sender": "kz/mia", "recipient": "ru/mia"}
+    for day in ("2026-03-01", "2026-03-01T10:00:00Z"):
+        answer = await kz.post("/v1/decisions:simulate?as_of=" + day, json=facts)
+        filled = answer.json()["filled_in"]
+        assert (filled["agreement_status"], filled["parties_match"]) == ("in_force", True), answer.text
+        assert (filled["as_of"], filled["sender_state"]) == ("2026-03-01", "KZ")
+    before = (await kz.post("/v1/decisions:simulate?as_of=2008-10-22", json=facts)).json()["filled_in"]
+    assert before["agreement_status"] == "not_in_force"
+
+
+@pytest.mark.parametrize("day", ["yesterday", "2026-02-30", "", "2026-03-01T10:00:00+05:00"])
+async def test_what_is_no_day_is_refused(calm: LiveNode, day: str) -> None:
+    answer = await calm.post("/v1/decisions:simulate", json={}, params={"as_of": day})
+    assert (answer.status_code, answer.json()["problems"][0]["pointer"]) == (422, "/as_of")
+
+
 async def test_facts_of_no_agreement_are_denied_and_logged_without_one(kz: LiveNode) -> None:
     answer = await kz.post("/v1/decisions:simulate", json={"agreement": "Bogus Text, Not An Id"})
     assert answer.json()["outcome"] == "deny"

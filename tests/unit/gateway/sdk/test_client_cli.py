@@ -238,3 +238,36 @@ def test_wrong_facts_end_with_2_and_the_field_named(run: Run, tmp_path: Path, te
     result = run("decide", "--facts=facts.json")
     assert (result.exit_code, named in result.stderr) == (2, True), result.output
     assert run("decide", "--facts=absent.json").exit_code == 2
+
+
+EXTRA = Path(__file__).parents[3] / "packs"
+INVENTED = {"act": "send", "kind": "request", "agreement": "kz-ru-harbours-2020", "elements": []}
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("en", "The request does not name the ship."), ("kk", "Сұрау салуда кеме аталмаған.")],
+)
+def test_decide_by_further_packs_gives_reasons_in_the_language_asked_for(
+    run: Run, tmp_path: Path, language: str, text: str
+) -> None:
+    (tmp_path / "facts.json").write_text(json.dumps(INVENTED))
+    result = run("decide", "--facts=facts.json", f"--packs={EXTRA}", f"--language={language}")
+    assert text in {reason["text"] for reason in json.loads(result.stdout)["reasons"]}
+
+
+@pytest.mark.parametrize(("day", "status"), [("2019-12-31", "not_in_force"), ("2020-01-01", "in_force")])
+def test_decide_as_of_a_day_fills_in_the_agreements_status(
+    run: Run, tmp_path: Path, day: str, status: str
+) -> None:
+    (tmp_path / "facts.json").write_text(json.dumps(INVENTED))
+    result = run("decide", "--facts=facts.json", f"--packs={EXTRA}", f"--as-of={day}")
+    assert json.loads(result.stdout)["filled_in"]["agreement_status"] == status
+
+
+@pytest.mark.parametrize("option", ["--as-of=tomorrow", "--packs=absent", "--language=fr"])
+def test_decide_refuses_what_is_no_day_no_folder_of_packs_or_no_language(
+    run: Run, tmp_path: Path, option: str
+) -> None:
+    (tmp_path / "facts.json").write_text(json.dumps(INVENTED))
+    assert run("decide", "--facts=facts.json", option).exit_code == 2
