@@ -1,6 +1,7 @@
 """One TOML file per node into one frozen model. Unknown keys are refused, secrets are only paths."""
 
 import tomllib
+from datetime import date
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -181,10 +182,29 @@ class AdminSection(_Section):
     key: Path
 
 
+class NoticeSection(_Section):
+    """A notice on record that changes the list of an agreement's competent authorities."""
+
+    authority: str = Field(pattern=_AUTHORITY)
+    since: date
+    reference: str = Field(min_length=1)
+    listed: bool = True
+
+
 class AgreementSection(_Section):
-    """What this authority has on record with its counterpart under an agreement."""
+    """What this authority has on record with its counterpart under an agreement.
+
+    `subjects_agreed`, `forms_agreed`: further subjects and forms, by code. `measures_agreed`: forms that need a
+    mutual agreement each, such as controlled delivery, and have it. `channel_agreed`: this gateway is an agreed
+    channel, or expressly is none.
+    """
 
     language_agreed: bool = False
+    subjects_agreed: tuple[str, ...] = ()
+    forms_agreed: tuple[str, ...] = ()
+    measures_agreed: tuple[str, ...] = ()
+    channel_agreed: bool | None = None
+    notices: tuple[NoticeSection, ...] = ()
 
 
 class PolicySection(_Section):

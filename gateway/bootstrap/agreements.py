@@ -3,14 +3,13 @@
 from datetime import date
 from pathlib import Path
 
-from gateway.bootstrap.building import read_admins
+from gateway.bootstrap.building import read_admins, read_packs
 from gateway.bootstrap.founding import database_of
 from gateway.bootstrap.system import SystemClock
 from gateway.exchange.agreements import Agreements
 from gateway.exchange.standings import Listed, listed
 from gateway.settings import load_settings
 from gateway.store.opening import open_readonly
-from policies.loading import load_packs
 
 
 def list_agreements(folder: Path, on_date: date | None) -> list[Listed]:
@@ -22,6 +21,9 @@ def list_agreements(folder: Path, on_date: date | None) -> list[Listed]:
     settings = load_settings(folder)
     with open_readonly(database_of(folder, settings)) as store:
         agreements = Agreements(
-            load_packs(), store.activations(), read_admins(folder, settings), store.withdrawals()
+            read_packs(folder, settings),
+            store.activations(),
+            read_admins(folder, settings),
+            withdrawals=store.withdrawals(),
         )
     return listed(agreements, settings.node.authority, SystemClock().now_ms(), on_date)

@@ -32,6 +32,7 @@ from keys.errors import KeysError
 from keys.jwk import SigningKey, Usage, VerifyKey
 from keys.notes import NoteSigner
 from keys.trust import Trust
+from policies.authorities import Notified
 from policies.errors import PackError
 from policies.loading import load_packs
 from policies.packset import PackSet
@@ -109,7 +110,11 @@ def build_node(
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer),
             agreements=Agreements(
-                packs or read_packs(folder, settings), store.activations(), admins, store.withdrawals()
+                packs or read_packs(folder, settings),
+                store.activations(),
+                admins,
+                _notices(settings),
+                store.withdrawals(),
             ),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),
@@ -183,3 +188,12 @@ def read_lists(folder: Path, settings: Settings) -> dict[str, list[bytes]]:
         versions = sorted(party.glob("*.jws"), key=lambda path: int(path.stem))
         lists[party.name] = [path.read_bytes() for path in versions]
     return lists
+
+
+def _notices(settings: Settings) -> list[Notified]:
+    """What the configuration has on record about lists of competent authorities."""
+    return [
+        Notified(agreement, one.authority, one.since, one.reference, listed=one.listed)
+        for agreement, section in sorted(settings.agreements.items())
+        for one in section.notices
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.exchange.statements import activations as effective_activations
@@ -9,13 +10,32 @@ from gateway.exchange.statements import withdrawals as effective_withdrawals
 from gateway.ports.clock_rows import WithdrawalRow
 from gateway.ports.rows import ActivationRow
 from keys.jwk import VerifyKey
+from policies.authorities import Notified, listing, role_of
 from policies.errors import PackError
+from policies.facts import Role
 from policies.packs import Pack
 from policies.packset import PackSet
-from policies.status import InForce, in_force
+from policies.status import Activation, InForce, Withdrawal, in_force
 
 _CACHED = 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _names(pack: Pack, authority: str, on_date: date, notices: tuple[Notified, ...]) -> bool:
+    lists = pack.authorities
+    if not (lists.authorities or lists.unlisted):
+        return True
+    found = listing(pack, authority, on_date, notices)
+    if found.ground != "unlisted_until_notified":
+        return bool(found)
+    state = authority.partition("/")[0].upper()
+    return any(one.state == state and one.complete for one in lists.unlisted)
+
+
+def _bound(cache: dict[Any, Any]) -> None:
+    """Dates and authorities come from messages: what is remembered of them has an end."""
+    if len(cache) > _CACHED:
+        cache.clear()
 
 
 class Agreements:
@@ -23,6 +43,7 @@ class Agreements:
 
     Args:
         admins: the admins' public keys by key id; the statements of anybody else do not count.
+        notices: notices on record that change lists of competent authorities.
     """
 
     def __init__(
@@ -30,14 +51,18 @@ class Agreements:
         packs: PackSet,
         activations: Iterable[ActivationRow],
         admins: Mapping[str, VerifyKey],
+        notices: Iterable[Notified] = (),
         withdrawals: Iterable[WithdrawalRow] = (),
     ) -> None:
         self.packs = packs
+        self._notices = tuple(notices)
         self._admins = admins
         self._statuses: dict[tuple[str, date, tuple[str, str] | None], InForce] = {}
-        self.reload(activations, withdrawals)
+        self._named: dict[tuple[str, str, date], bool] = {}
+        self._roles: dict[tuple[str, str], Role] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._refs: dict[str, str] = {}
+        self.reload(activations, withdrawals)
 
     def reload(self, activations: Iterable[ActivationRow], withdrawals: Iterable[WithdrawalRow]) -> None:
         """Take over the statements on record."""
@@ -49,6 +74,11 @@ class Agreements:
     def activations(self) -> tuple[Activation, ...]:
         """The activations in effect."""
         return tuple(self._activations)
+
+    @property
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """The notices of leaving in effect."""
+        return tuple(self._withdrawals)
 
     def pack(self, agreement: str) -> Pack | None:
         """The agreement's pack, or None if there is none."""
@@ -74,11 +104,33 @@ class Agreements:
         key = (pack.id, on_date, states)
         known = self._statuses.get(key)
         if known is None:
-            if len(self._statuses) > _CACHED:
-                self._statuses.clear()
+            _bound(self._statuses)
             known = self._statuses[key] = in_force(
                 pack, self._activations, on_date, self._withdrawals, states
             )
+        return known
+
+    def names(self, pack: Pack, authority: str, on_date: date) -> bool:
+        """Whether the agreement's own list leaves an authority room to be competent on a civil date.
+
+        True if the list names it on that day or the pack has none, or if the agreement leaves the state's whole
+        list to notices: then the state's signed trust list is that notice. Bodies beside those that a list names
+        need a notice on record.
+        """
+        key = (pack.id, authority, on_date)
+        known = self._named.get(key)
+        if known is None:
+            _bound(self._named)
+            known = self._named[key] = _names(pack, authority, on_date, self._notices)
+        return known
+
+    def role(self, pack: Pack, authority: str) -> Role:
+        """The part that the agreement's address book gives an authority."""
+        key = (pack.id, authority)
+        known = self._roles.get(key)
+        if known is None:
+            _bound(self._roles)
+            known = self._roles[key] = role_of(pack, authority)
         return known
 
     def clock_label(self, agreement: str, clock: str) -> str:

@@ -1,4 +1,7 @@
-"""Part 1, the structured body: what the officers wrote, in the fields that the agreements ask for."""
+"""Part 1, the structured body: what the officers wrote, in the fields that the agreements ask for.
+
+Which of the fields belong to which kind of message is told by `gateway.exchange.fitting`.
+"""
 
 from typing import Annotated, Literal
 
@@ -6,16 +9,19 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.errors import Invalid
-from gateway.exchange.manifest import Code, Instant, placed
+from gateway.exchange.manifest import AuthorityId, Code, Instant, Language, Line, placed
 from keys import canonical
 from keys.errors import CanonicalError
 
 MAX_BODY_BYTES = 1 << 20
 Text = Annotated[str, Meta(min_length=1, max_length=200_000)]
+Texts = Annotated[list[Text], Meta(min_length=1, max_length=64)]
+CivilDate = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")]
+Channel = Literal["direct", "diplomatic", "agreed"]
 
 
 class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
-    """A refusal, whole or partial: its ground from the agreement's catalogue and its reason in words."""
+    """A refusal, whole or (in a partial result) in part: its ground from the agreement's catalogue and its reason."""
 
     ground: Code | None
     reason: Text | None
@@ -25,7 +31,7 @@ class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Obstacle(Struct, frozen=True, forbid_unknown_fields=True):
-    """What hinders or delays execution; a deferral names its ground."""
+    """What hinders or delays execution; a deferral postpones it and names its ground."""
 
     reason: Text
     deferral: bool = False
@@ -34,10 +40,79 @@ class Obstacle(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Oral(Struct, frozen=True, forbid_unknown_fields=True):
-    """The oral request that this message confirms in writing."""
+    """What was asked or told orally: this message records it, or (`confirms`) confirms it in writing."""
 
     made: Instant
     urgency: Code
+    confirms: bool = False
+
+
+class Conditions(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Conditions under which the executor would help (`offered`), or the requester's answer to them."""
+
+    offered: Annotated[list[Text], Meta(max_length=32)] = []
+    accepted: bool | None = None
+
+
+class Competence(Struct, frozen=True, forbid_unknown_fields=True):
+    """Why not us: the competent authority, if it is known, and whether it has the request already."""
+
+    transferred: bool
+    authority: AuthorityId | None
+
+
+class Proof(Struct, frozen=True, forbid_unknown_fields=True):
+    """A message of another, proven: its signature block. `manifest` holds the bytes as unpadded base64url."""
+
+    manifest: Annotated[str, Meta(max_length=400_000)]
+    official: Annotated[str, Meta(max_length=4096)] | None
+    seal: Annotated[str, Meta(max_length=4096)]
+
+
+class Transferred(Struct, frozen=True, forbid_unknown_fields=True):
+    """The request that is passed on, and the requester's order to pass it on, where there is one."""
+
+    request: Proof
+    order: Proof | None = None
+
+
+class Amendment(Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of a list of authorities, or of an authority's official name or functions."""
+
+    authority: AuthorityId
+    change: Literal["added", "removed", "renamed", "functions", "succeeded"]
+    names: Annotated[dict[Language, Line], Meta(max_length=16)]
+    effective_from: CivilDate
+    successor: AuthorityId | None = None
+
+
+class UseReport(Struct, frozen=True, forbid_unknown_fields=True):
+    """How received information was used, and with what result (kz-az-2005/8(2))."""
+
+    use: Text
+    results: Text
+
+
+class Correction(Struct, frozen=True, forbid_unknown_fields=True):
+    """Data found wrong, to be corrected; or restricted, to be destroyed (kz-az-2005/8(4))."""
+
+    action: Literal["correct", "destroy"]
+    fault: Literal["wrong", "restricted"]
+    items: Texts
+
+
+class Destruction(Struct, frozen=True, forbid_unknown_fields=True):
+    """Data that was destroyed, and on what ground (kz-az-2005/8(4), 8(6))."""
+
+    ground: Code
+    items: Texts
+
+
+class Disclosure(Struct, frozen=True, forbid_unknown_fields=True):
+    """Use or disclosure that the holder's own law provides for, told in advance (kz-ru-mvd-2008/8.4)."""
+
+    intended_use: Text
+    legal_basis: Text
 
 
 class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -46,14 +121,28 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     v: Literal[1] = 1
     elements: Annotated[dict[Code, Text], Meta(max_length=32)] = {}
     text: Text | None = None
+    reason: Text | None = None
     refusal: Refusal | None = None
     obstacle: Obstacle | None = None
     oral: Oral | None = None
+    conditions: Conditions | None = None
+    competence: Competence | None = None
+    transferred: Transferred | None = None
+    authentic: bool | None = None
+    execute_despite_disclosure: bool | None = None
+    amendment: Amendment | None = None
+    use_report: UseReport | None = None
+    correction: Correction | None = None
+    destruction: Destruction | None = None
+    disclosure: Disclosure | None = None
     matter: Literal["none", "extradition", "legal_assistance", "sanctioned_measure"] = "none"
     cites: Annotated[list[Code], Meta(max_length=8)] = []
     confidential: bool = False
     partial: bool = False
     law_applied: Text | None = None
+    attendance: Literal["none", "permitted", "declined"] = "none"
+    channel: Channel = "direct"
+    personal_data_checked: bool = False
 
 
 _decoder = msgspec.json.Decoder(Body)

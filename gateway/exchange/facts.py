@@ -2,49 +2,18 @@
 
 from datetime import date
 
-from msgspec import Struct
-
 from gateway.exchange.body import Body
-from gateway.exchange.case import Role
+from gateway.exchange.case_facts import case_facts
 from gateway.exchange.manifest import NO_LANGUAGE, Manifest, Source
 from gateway.exchange.node import Node
-from gateway.ports.rows import CaseRow
+from gateway.exchange.verified import CasePosition, Verified
+from gateway.settings import AgreementSection
 from keys import instants
-from keys.errors import CanonicalError
 from policies.facts import FactValue
 from policies.packs import Pack
 from policies.parties import parties_match
 
-
-class Verified(Struct, frozen=True):
-    """A message whose signatures, digests and addresses were checked.
-
-    Args:
-        manifest, body: what it says.
-        digest: the manifest's digest.
-        official: office of the official whose signature verified, or None.
-    """
-
-    manifest: Manifest
-    body: Body
-    digest: str
-    official: str | None
-
-
-class CasePosition(Struct, frozen=True):
-    """Where the message stands in its case.
-
-    Args:
-        case: the case as stored; None if the message opens it.
-        role: role of the message's sender.
-        allowed: the case admits this kind now.
-        reply_known: the message it answers is one of this case.
-    """
-
-    case: CaseRow | None
-    role: Role
-    allowed: bool
-    reply_known: bool
+_NOTHING_AGREED = AgreementSection()
 
 
 def message_facts(
@@ -71,29 +40,29 @@ def message_facts(
         "purpose_declared": manifest.purpose is not None,
         "matter_excluded": body.matter,
         "elements": sorted(body.elements),
-        "case_role": position.role,
-        "case_transition_allowed": position.allowed,
-        "personal_data": manifest.personal_data is not None,
-        "confidentiality_of_request": body.confidential,
-        "partial": body.partial or (body.refusal is not None and body.refusal.partial),
+        "channel": body.channel,
+        "recipient_state_body": node.trust.current.authority(recipient, at_ms) is not None,
     }
     if manifest.purpose is not None:
         facts["purpose"] = manifest.purpose
-    _add_agreement(node, facts, verified, recipient, at_ms)
-    _add_subject(facts, manifest)
-    _add_request(facts, body, manifest)
-    _add_reply(facts, manifest, position)
-    _add_refusal(facts, body)
-    _add_languages(node, facts, manifest)
+    _add_agreement(node, facts, verified, recipient, position, at_ms)
+    _add_on_record(node, facts, manifest)
+    _add_personal_data(facts, manifest, body)
+    _add_languages(facts, manifest)
     facts["sources"] = [_source(node, source, recipient) for source in manifest.sources]
     facts["onward"] = any(s.originator not in (manifest.sender, recipient) for s in manifest.sources)
     if facts["onward"]:
         _add_purpose_same(node, facts, manifest)
-    return facts
+    return facts | case_facts(verified, position)
 
 
 def _add_agreement(
-    node: Node, facts: dict[str, FactValue], verified: Verified, recipient: str, at_ms: int
+    node: Node,
+    facts: dict[str, FactValue],
+    verified: Verified,
+    recipient: str,
+    position: CasePosition,
+    at_ms: int,
 ) -> None:
     manifest = verified.manifest
     sender_state, recipient_state = state_of(manifest.sender), state_of(recipient)
@@ -107,14 +76,46 @@ def _add_agreement(
     if pack is None or pack.in_force is None:
         return
     on_date = node.agreements.civil_date(pack, at_ms)
+    states = _states(verified, position, sender_state, recipient_state)
+    facts |= node.agreements.status(pack, on_date, states).facts()
     facts |= {
-        "agreement_in_force": node.agreements.in_force(pack, on_date),
+        "started_in_force": _started_in_force(node, pack, states, position),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
         "sender_listed": _listed(node, manifest.sender, pack, on_date, at_ms),
         "recipient_listed": _listed(node, recipient, pack, on_date, at_ms),
+        "sender_role": node.agreements.role(pack, manifest.sender),
+        "recipient_role": node.agreements.role(pack, recipient),
         "agreement_replaced": not set(verified.body.cites).isdisjoint(pack.agreement.replaces),
         **_state_languages(pack, sender_state, recipient_state),
     }
+    transferee = _transferee(verified, recipient)
+    if transferee is not None:
+        listed = _listed(node, transferee, pack, on_date, at_ms)
+        facts["transfer_recipient_listed"] = listed and state_of(transferee) == sender_state
+
+
+def _states(
+    verified: Verified, position: CasePosition, sender_state: str, recipient_state: str
+) -> tuple[str, str]:
+    """The two states between which the agreement must bind; a transfer stays within the one that was asked."""
+    if position.carried is None:
+        return sender_state, recipient_state
+    return state_of(position.carried.request.sender), sender_state
+
+
+def _started_in_force(node: Node, pack: Pack, states: tuple[str, str], position: CasePosition) -> bool:
+    if position.case is None:
+        return False
+    opened = node.agreements.civil_date(pack, position.case.opened_ms)
+    return bool(node.agreements.status(pack, opened, states))
+
+
+def _transferee(verified: Verified, recipient: str) -> str | None:
+    """Whom a request is, or was, passed on to, as the message says."""
+    if verified.manifest.kind == "transfer":
+        return recipient
+    said = verified.body.competence
+    return None if said is None else said.authority
 
 
 def state_of(authority: str) -> str:
@@ -123,8 +124,11 @@ def state_of(authority: str) -> str:
 
 
 def _listed(node: Node, authority: str, pack: Pack, on_date: date, at_ms: int) -> bool:
+    """Competent by the state's signed list, and by the agreement's own where it has one."""
     listed = node.trust.current.authority(authority, at_ms)
-    return listed is not None and listed.is_listed(pack.id, on_date)
+    if listed is None or not listed.is_listed(pack.id, on_date):
+        return False
+    return node.agreements.names(pack, authority, on_date)
 
 
 def _state_languages(pack: Pack, sender_state: str, recipient_state: str) -> dict[str, FactValue]:
@@ -133,63 +137,34 @@ def _state_languages(pack: Pack, sender_state: str, recipient_state: str) -> dic
     return {name: languages[state] for name, state in named.items() if state in languages}
 
 
-def _add_subject(facts: dict[str, FactValue], manifest: Manifest) -> None:
+def _add_on_record(node: Node, facts: dict[str, FactValue], manifest: Manifest) -> None:
+    """Subject and form, and what this authority has on record about them with its counterpart."""
+    record = node.settings.agreements.get(manifest.agreement) or _NOTHING_AGREED
     if manifest.subject:
         facts["subject"] = manifest.subject
     if manifest.form is not None:
         facts["form"] = manifest.form
     facts["subject_reason_given"] = manifest.subject_reason is not None
-    facts["subject_agreed"] = False
-    facts["form_agreed"] = False
+    facts["subject_agreed"] = bool(manifest.subject) and set(manifest.subject) <= set(record.subjects_agreed)
+    facts["form_agreed"] = manifest.form in record.forms_agreed
+    facts["mutual_agreement_recorded"] = manifest.form in record.measures_agreed
+    facts["language_agreed"] = record.language_agreed
+    if record.channel_agreed is not None:
+        facts["channel_agreed"] = record.channel_agreed
 
 
-def _add_request(facts: dict[str, FactValue], body: Body, manifest: Manifest) -> None:
-    facts["requested_authority_known"] = "requested_authority" in body.elements
-    # A request that this gateway knows came in writing; an oral one is not on its record.
-    facts["oral"] = facts["oral_unconfirmed"] = False
-    facts["oral_confirms"] = body.oral is not None
-    if body.oral is None:
-        return
-    facts["urgency_reason"] = body.oral.urgency
-    try:
-        age_ms = manifest.created_ms - instants.parse(body.oral.made)
-    except CanonicalError:
-        return
-    if age_ms >= 0:
-        facts["oral_age_s"] = -(-age_ms // 1000)
+def _add_personal_data(facts: dict[str, FactValue], manifest: Manifest, body: Body) -> None:
+    data = manifest.personal_data
+    facts |= {
+        "personal_data": data is not None,
+        "personal_data_purpose": data is not None and data.purpose is not None,
+        "personal_data_conditions": data is not None and data.conditions is not None,
+        "deletion_deadline_set": data is not None and data.delete_by is not None,
+        "personal_data_checked": body.personal_data_checked,
+    }
 
 
-def _add_reply(facts: dict[str, FactValue], manifest: Manifest, position: CasePosition) -> None:
-    if manifest.in_reply_to is None:
-        return
-    facts["in_reply_to_known"] = position.reply_known
-    if position.case is not None:
-        facts["reply_agreement_same"] = position.case.agreement == manifest.agreement
-
-
-def _add_refusal(facts: dict[str, FactValue], body: Body) -> None:
-    refusal, obstacle = body.refusal, body.obstacle
-    consultation = None
-    if refusal is not None:
-        consultation = refusal.consultation
-        facts["refusal_reason_given"] = refusal.reason is not None
-        facts["refusal_written"] = True
-        if refusal.ground is not None:
-            facts["refusal_ground"] = refusal.ground
-    if obstacle is not None:
-        consultation = obstacle.consultation or consultation
-        facts["deferral"] = obstacle.deferral
-        if obstacle.deferral_ground is not None:
-            facts["deferral_ground"] = obstacle.deferral_ground
-    facts["consultation_held"] = consultation == "held"
-    facts["consultation_impossible_reason"] = (
-        consultation == "not_possible" and refusal is not None and refusal.consultation_note is not None
-    )
-
-
-def _add_languages(node: Node, facts: dict[str, FactValue], manifest: Manifest) -> None:
-    if not manifest.languages:
-        return
+def _add_languages(facts: dict[str, FactValue], manifest: Manifest) -> None:
     stated = {entry.part: entry for entry in manifest.languages}
     readable: dict[int, set[str]] = {}
     for entry in manifest.languages:
@@ -198,8 +173,6 @@ def _add_languages(node: Node, facts: dict[str, FactValue], manifest: Manifest) 
     facts["languages"] = sorted({entry.language for entry in originals})
     common = set.intersection(*(readable[entry.part] for entry in originals)) if originals else set()
     facts["translation_languages"] = sorted(common)
-    section = node.settings.agreements.get(manifest.agreement)
-    facts["language_agreed"] = section is not None and section.language_agreed
 
 
 def _add_purpose_same(node: Node, facts: dict[str, FactValue], manifest: Manifest) -> None:

@@ -52,6 +52,10 @@ Kind = Literal[
     "disclosure_notice",
 ]
 KINDS: tuple[str, ...] = get_args(Kind)
+OPENING_KINDS: frozenset[str] = frozenset(
+    {"request", "information", "consultation", "amendment_notice", "transfer"}
+)
+"""Kinds that may open a case; every other one answers a message."""
 Level = Literal["open", "restricted", "confidential", "state_secret"]
 
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")]
@@ -93,11 +97,11 @@ class Signatory(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PersonalData(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the giver lays down for personal data (kz-az-2005/8)."""
+    """What the giver lays down for personal data (kz-az-2005/8). What is missing, the packs ask for."""
 
-    purpose: Line
-    conditions: Line
-    delete_by: Instant
+    purpose: Line | None
+    conditions: Line | None
+    delete_by: Instant | None
 
 
 class Source(Struct, frozen=True, forbid_unknown_fields=True):
@@ -207,6 +211,11 @@ def _times(manifest: Manifest) -> list[tuple[str, str]]:
             problems.append((f"/{field}", str(error)))
     if not problems and manifest.expires_ms <= manifest.created_ms:
         problems.append(("/expires", "is not after created"))
+    if manifest.personal_data is not None and manifest.personal_data.delete_by is not None:
+        try:
+            instants.parse(manifest.personal_data.delete_by)
+        except CanonicalError as error:
+            problems.append(("/personal_data/delete_by", str(error)))
     return problems
 
 
@@ -216,8 +225,7 @@ def _addresses(manifest: Manifest) -> list[tuple[str, str]]:
         problems.append(("/recipients", "must be sorted and without duplicates"))
     if manifest.sender in manifest.recipients:
         problems.append(("/recipients", "names the sender"))
-    opens = manifest.kind in ("request", "information")
-    if not opens and manifest.in_reply_to is None:
+    if manifest.kind not in OPENING_KINDS and manifest.in_reply_to is None:
         problems.append(("/in_reply_to", f"a message of kind {manifest.kind} answers another"))
     return problems
 

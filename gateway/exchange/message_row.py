@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from gateway.exchange.facts import Verified
+from gateway.exchange.verified import Verified
 from gateway.ports.rows import MessageRow
 from policies.decision import Decision
 

@@ -10,11 +10,12 @@ from msgspec import Struct
 
 from gateway.errors import EnvelopeRejected, GatewayError
 from gateway.exchange.body import Body, decode_body
-from gateway.exchange.facts import Verified
+from gateway.exchange.fitting import require_fit
 from gateway.exchange.frames import EnvelopeFrame
 from gateway.exchange.manifest import SALT_BYTES, Manifest, decode_manifest, manifest_digest, part_digest
 from gateway.exchange.node import Node
 from gateway.exchange.sealing import blob_name
+from gateway.exchange.verified import Verified
 from gateway.ports.rows import PartRow
 from keys import b64
 from keys.envelope import OpenedHeader, begin_open, open_part, stream_part
@@ -153,7 +154,9 @@ def _open_parts(
         digest.update(stream.finalize())
         if b64.encode(digest.digest()) != part.digest:
             raise EnvelopeRejected(f"part {part.position} is not the one signed")
-    return decode_body(salted[SALT_BYTES:])
+    body = decode_body(salted[SALT_BYTES:])
+    require_fit(manifest.kind, body)
+    return body
 
 
 def _ciphertext(

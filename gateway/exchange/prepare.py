@@ -1,30 +1,21 @@
 """Step S0: a client's draft becomes the manifest bytes that the official signs outside the node."""
 
-from typing import Annotated
-
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from gateway.errors import Invalid
-from gateway.exchange.body import Body, encode_body
+from gateway.exchange.body import encode_body
+from gateway.exchange.draft import Attachment as Attachment
+from gateway.exchange.draft import Draft as Draft
+from gateway.exchange.fitting import misfits
+from gateway.exchange.handing_on import filled
 from gateway.exchange.manifest import (
     BODY_MEDIA_TYPE,
+    OPENING_KINDS,
     SALT_BYTES,
     SUITE,
-    AgreementId,
-    AuthorityId,
-    Code,
-    Kind,
-    Language,
-    Level,
-    Line,
     Manifest,
-    MediaType,
     Part,
     PartLanguage,
-    PersonalData,
-    Signatory,
-    Source,
-    Uuid,
     contradictions,
     encode_manifest,
     manifest_digest,
@@ -33,41 +24,6 @@ from gateway.exchange.manifest import (
 from gateway.exchange.node import Node
 from gateway.ports.rows import UploadRow
 from keys import instants
-
-
-class Attachment(Struct, frozen=True, forbid_unknown_fields=True):
-    """An attachment of a draft: a completed upload, and what it is in the message."""
-
-    upload: Uuid
-    media_type: MediaType
-    role: Code = "attachment"
-    name: Annotated[str, Meta(max_length=200)] | None = None
-    language: Language | None = None
-    translates: Annotated[int, Meta(ge=1, lt=64)] | None = None
-
-
-class Draft(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a client states of a message; the gateway adds the rest. Absent values take the defaults."""
-
-    kind: Kind
-    agreement: AgreementId
-    recipients: Annotated[list[AuthorityId], Meta(min_length=1, max_length=16)]
-    body: Body
-    language: Language
-    case: Uuid | None = None
-    in_reply_to: Uuid | None = None
-    subject: list[Code] = []
-    subject_reason: Line | None = None
-    form: Code | None = None
-    purpose: Line | None = None
-    level: Level = "restricted"
-    marking: Line | None = None
-    caveats: list[Code] = []
-    personal_data: PersonalData | None = None
-    attachments: Annotated[list[Attachment], Meta(max_length=62)] = []
-    sources: list[Source] = []
-    signatory: Signatory | None = None
-    validity_s: Annotated[int, Meta(ge=60)] | None = None
 
 
 class Prepared(Struct, frozen=True):
@@ -95,7 +51,9 @@ def prepare(node: Node, client: str, draft: Draft) -> Prepared:
         Invalid: an unknown agreement, message or upload, or fields that contradict each other; all at once.
     """
     now = node.clock.now_ms()
-    problems: list[tuple[str, str]] = []
+    if draft.kind == "transfer":
+        draft = filled(node, client, draft)
+    problems = [(f"/body{place}", problem) for place, problem in misfits(draft.kind, draft.body)]
     pack = node.agreements.reference(draft.agreement)
     if pack is None:
         problems.append(("/agreement", "no such agreement on this gateway"))
@@ -142,8 +100,8 @@ def prepare(node: Node, client: str, draft: Draft) -> Prepared:
 
 
 def _case_of(node: Node, draft: Draft, now: int) -> str:
-    """A reply belongs to the case of what it answers; anything else opens its own."""
-    if draft.in_reply_to is None or draft.kind in ("request", "information"):
+    """A reply belongs to the case of what it answers; anything else opens one."""
+    if draft.in_reply_to is None or (draft.kind in OPENING_KINDS and not _confirms(draft)):
         return node.entropy.uuid7(now)
     senders = [("in", recipient) for recipient in draft.recipients]
     for direction, authority in (*senders, ("out", node.authority)):
@@ -151,6 +109,11 @@ def _case_of(node: Node, draft: Draft, now: int) -> str:
         if answered:
             return answered[0].case_id
     raise Invalid([("/in_reply_to", "no such message on this gateway")])
+
+
+def _confirms(draft: Draft) -> bool:
+    """A written confirmation belongs to the case of the oral request, a consultation to that of what it answers."""
+    return draft.kind == "consultation" or (draft.body.oral is not None and draft.body.oral.confirms)
 
 
 def _parts(

@@ -6,7 +6,6 @@ from functools import partial
 from audit.events import Event
 from gateway.errors import Invalid
 from gateway.exchange.entries import entry, given, message_fields, provisions
-from gateway.exchange.facts import CasePosition, Verified
 from gateway.exchange.following import follow_message
 from gateway.exchange.manifest import (
     Manifest,
@@ -17,6 +16,7 @@ from gateway.exchange.position import case_rows, moves
 from gateway.exchange.sealing import Content, SealedEnvelope, seal_for
 from gateway.exchange.submission import Submission, request_digest
 from gateway.exchange.uploads import read_upload
+from gateway.exchange.verified import CasePosition, Verified
 from gateway.ports.rows import (
     IdempotencyRow,
     UploadUsed,

@@ -12,14 +12,15 @@ from audit.errors import EventRefused
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, StoreUnavailable
 from gateway.exchange.entries import codes, entry, given, keyed, message_fields, provisions
-from gateway.exchange.facts import CasePosition, message_facts
+from gateway.exchange.facts import message_facts
 from gateway.exchange.following import follow_message
 from gateway.exchange.frames import DeliverResult, EnvelopeFrame
 from gateway.exchange.message_row import message_row
 from gateway.exchange.node import Node
 from gateway.exchange.opening import Opened, PartsMissing, Unverified, open_envelope
-from gateway.exchange.position import case_rows, moves, position_of
-from gateway.ports.rows import EnvelopeRow, EvidenceRow, Write
+from gateway.exchange.position import case_rows, moves, position_of, succession
+from gateway.exchange.verified import CasePosition
+from gateway.ports.rows import CaseRow, EnvelopeRow, EvidenceRow, Write
 from gateway.ports.store import Change, Entry, VaultCase, VaultKeys, vault_id
 from keys.wrapping import wrap_key
 from policies.decision import Decision
@@ -176,10 +177,11 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     node.crash_point("receive.opened")
     now = node.clock.now_ms()
     manifest = opened.verified.manifest
-    position = position_of(node, manifest, manifest.sender, look=look)
-    facts = message_facts(node, "receive", opened.verified, node.authority, position, now)
+    position = position_of(node, opened.verified, manifest.sender, look=look)
+    act = "transfer_request" if manifest.kind == "transfer" else "receive"
+    facts = message_facts(node, act, opened.verified, node.authority, position, now)
     decision = node.agreements.packs.decide(facts)  # R9: our pack, whatever version the peer names
-    refusal = _refusal(node, opened, decision, now, admitted=position.allowed)
+    refusal = _refusal(node, opened, decision, now)
     if refusal is not None:
         return await _refuse(node, opened, refusal, extra, now)
     rows = case_rows(node.authority, manifest, manifest.sender, position, now)
@@ -194,11 +196,17 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     )
     if new_case is not None:
         keys = (new_case, *keys)
+    beside = succession(node, opened.verified, position, now)
+    keys = (
+        *(node.case_keys.new(r.case_id, r.counterpart)[1] for r in beside if isinstance(r, CaseRow)),
+        *keys,
+    )
     writes = (
         *extra,
         message_row(opened.verified, "in", "", decision, now),
         *rows,
         *follow_message(node, opened.verified, manifest.sender, position, now, opened.item_id),
+        *beside,
         *_envelope_rows(opened, now),
     )
     entries = _accepting(node, opened, decision, position, now)
@@ -209,11 +217,8 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
     return DeliverResult(ACCEPTED, list(recorded.bundles))
 
 
-def _refusal(node: Node, opened: Opened, decision: Decision, now: int, *, admitted: bool) -> Refusal | None:
-    """The first reason not to take a verified message: its times, the decision, then the case's state.
-
-    Rules on the order of a case are about replies; `admitted` also keeps what would open a case from one.
-    """
+def _refusal(node: Node, opened: Opened, decision: Decision, now: int) -> Refusal | None:
+    """The first reason not to take a verified message: its times, then the decision."""
     manifest, limits = opened.verified.manifest, node.settings.exchange
     if manifest.created_ms > now + limits.max_clock_skew_s * 1000:
         return Refusal("created_in_future", None)
@@ -223,8 +228,6 @@ def _refusal(node: Node, opened: Opened, decision: Decision, now: int, *, admitt
         return Refusal("validity_too_long", None)
     if decision.outcome == "deny":
         return Refusal("not_permitted", decision)
-    if not admitted:
-        return Refusal("not_permitted", None)
     return None
 
 

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from gateway.errors import Invalid
 from gateway.exchange.body import decode_body
-from gateway.exchange.facts import Verified
+from gateway.exchange.fitting import require_fit
 from gateway.exchange.manifest import (
     SALT_BYTES,
     Manifest,
@@ -16,6 +16,7 @@ from gateway.exchange.manifest import (
     part_digest,
 )
 from gateway.exchange.node import Node
+from gateway.exchange.verified import Verified
 from keys import b64
 from keys.errors import KeysError
 from keys.signatures import OFFICIAL_TYP, peek_kid, verify_official
@@ -44,6 +45,7 @@ def validate(node: Node, client: str, manifest: Manifest, submission: Submission
     if problems:
         raise Invalid(problems)
     body = decode_body(submission.body[SALT_BYTES:])
+    require_fit(manifest.kind, body)
     office = _official_office(node, manifest, submission)
     return Verified(manifest, body, manifest_digest(submission.manifest), office)
 

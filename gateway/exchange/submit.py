@@ -7,9 +7,8 @@ from msgspec import Struct
 
 from audit.events import Event
 from gateway.errors import Conflict, Invalid
-from gateway.exchange.case import OPENING
 from gateway.exchange.entries import codes, entry, message_fields, provisions
-from gateway.exchange.facts import CasePosition, Verified, message_facts
+from gateway.exchange.facts import message_facts
 from gateway.exchange.manifest import (
     Manifest,
     decode_manifest,
@@ -20,6 +19,7 @@ from gateway.exchange.position import position_of
 from gateway.exchange.queueing import queue, recipient_keys
 from gateway.exchange.submission import Submission, request_digest, validate
 from gateway.exchange.uploads import discard_upload
+from gateway.exchange.verified import CasePosition, Verified
 from gateway.ports.store import Change
 from policies.cure import Cure, find_cure
 from policies.decision import Decision
@@ -75,8 +75,9 @@ async def submit(node: Node, client: str, submission: Submission) -> Accepted | 
         if known is not None:
             _discard_uploads(node, client, manifest.id, submission)  # a crash may have left them
             return known
-        if isinstance(error, Conflict) and error.what in _CASE_TABLES and manifest.kind not in OPENING:
-            # Another message of this case was committed in between: decide again on the case as it is now.
+        is_new = node.store.message("out", manifest.id) is None
+        if isinstance(error, Conflict) and error.what in _CASE_TABLES and is_new:
+            # The case was opened before, or moved on in between: decide again on the case as it is now.
             return await _decide_and_queue(node, client, submission, verified, look=True)
         if isinstance(error, Conflict):
             await _log_conflict(node, client, manifest, submission)
@@ -90,9 +91,10 @@ async def _decide_and_queue(
     manifest = verified.manifest
     positions: dict[str, CasePosition] = {}
     decision: Decision | None = None
+    act = "transfer_request" if manifest.kind == "transfer" else "send"
     for recipient in manifest.recipients:  # S4: one denial refuses the whole
-        position = positions[recipient] = position_of(node, manifest, recipient, look=look)
-        facts = message_facts(node, "send", verified, recipient, position, now)
+        position = positions[recipient] = position_of(node, verified, recipient, look=look)
+        facts = message_facts(node, act, verified, recipient, position, now)
         decided = node.agreements.packs.decide(facts)
         if decided.outcome == "deny":
             known = _repeated(node, client, manifest, submission)
@@ -101,9 +103,6 @@ async def _decide_and_queue(
             await _log_denial(node, client, verified, decided, now)
             cure = find_cure(node.agreements.packs, facts, decided)
             return Denied(manifest.id, recipient, decided, cure)
-        if not position.allowed:
-            # Rules on the order of a case are about replies; what would open one must not meet one.
-            raise Invalid([("/manifest/case", f"is open already and takes no {manifest.kind}")])
         decision = decision or decided
     if decision is None:
         raise Invalid([("/manifest/recipients", "is empty")])

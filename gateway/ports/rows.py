@@ -78,7 +78,10 @@ class PartRow(Row, frozen=True, kw_only=True):
 
 
 class CaseRow(Row, frozen=True, kw_only=True):
-    """A case with one counterpart. A request to several authorities is a case with each."""
+    """A case with one counterpart. A request to several authorities is a case with each.
+
+    `memory` is what the state does not say, as `gateway.exchange.standing` writes it.
+    """
 
     TABLE: ClassVar[str] = "case_file"
     case_id: str
@@ -90,9 +93,15 @@ class CaseRow(Row, frozen=True, kw_only=True):
     version: int
     opened_ms: int
     updated_ms: int
+    memory: str = "{}"
 
 
 class CaseEventRow(Row, frozen=True, kw_only=True):
+    """One message of a case: the step it was, and the state it led to.
+
+    `move` is the message as the case machine saw it (`gateway.exchange.standing`).
+    """
+
     TABLE: ClassVar[str] = "case_event"
     case_id: str
     counterpart: str
@@ -103,6 +112,8 @@ class CaseEventRow(Row, frozen=True, kw_only=True):
     role: str
     state: str
     at_ms: int
+    step: str = ""
+    move: str = ""
 
 
 class EvidenceRow(Row, frozen=True, kw_only=True):
@@ -226,6 +237,7 @@ class CaseMoved(Shift, frozen=True, kw_only=True):
     state: str
     version: int
     updated_ms: int
+    memory: str = "{}"
 
 
 class EvidencePushed(Shift, frozen=True, kw_only=True):

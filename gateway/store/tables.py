@@ -115,6 +115,7 @@ case_file = Table(
     _integer("version"),
     _integer("opened_ms"),
     _integer("updated_ms"),
+    _text("memory"),
     PrimaryKeyConstraint("case_id", "counterpart", name="case_identity"),
     **KEYED,
 )
@@ -131,6 +132,8 @@ case_event = Table(
     _text("role"),
     _text("state"),
     _integer("at_ms"),
+    _text("step"),
+    _text("move"),
     PrimaryKeyConstraint("case_id", "counterpart", "version", name="case_event_identity"),
     **KEYED,
 )
