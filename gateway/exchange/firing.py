@@ -41,7 +41,8 @@ async def fire_due(node: Node) -> int:
         now = node.clock.now_ms()
         due = node.store.due_clocks(now, AT_ONCE)
         changes = [change for row in due if (change := _expressed(node, row, now)) is not None]
-        node.crash_point("clocks.found")
+        if changes:
+            node.crash_point("clocks.found")
         results = await asyncio.gather(*map(node.journal.enqueue, changes), return_exceptions=True)
         fired += sum(isinstance(result, Recorded) for result in results)
         for result in results:

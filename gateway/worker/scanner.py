@@ -17,15 +17,15 @@ async def scan_clocks(node: Node) -> None:
         await node.clock.sleep(await scan_once(node))
 
 
-async def scan_once(node: Node) -> float:
-    """Fire what is due now; returns the seconds to the next look."""
+async def scan_once(node: Node, every_s: float = EVERY_S) -> float:
+    """Fire what is due now; returns the seconds to the next look, at most `every_s`."""
     try:
         fired = await fire_due(node)
         next_ms = node.store.next_wake_ms()
     except GatewayError as error:
         node.log.warning("clocks.not_scanned", cause=f"{type(error).__name__}: {error}")
-        return EVERY_S
-    left_s = EVERY_S if next_ms is None else (next_ms - node.clock.now_ms()) / 1000
+        return every_s
+    left_s = every_s if next_ms is None else (next_ms - node.clock.now_ms()) / 1000
     if left_s <= 0 and not fired:
-        return EVERY_S
-    return min(EVERY_S, max(LEAST_S, left_s))
+        return every_s
+    return min(every_s, max(LEAST_S, left_s))

@@ -2,28 +2,17 @@
 
 from collections import deque
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.exchange.case import (
-    ANSWERED,
     ANSWERED_KIND,
-    CLOSED,
-    CROSSED,
     OPENING,
-    REFUSED,
     ROLES,
-    STATES,
-    STEPS,
     TRANSITIONS,
-    WITHDRAWN,
     Role,
-    admitted,
-    next_state,
 )
-from gateway.exchange.manifest import KINDS
-from gateway.exchange.standing import Move, Standing, advance, opened, read_memory, write_memory
+from gateway.exchange.standing import Move, Standing, advance, opened
 
 ALL_STEPS = sorted({step for _, step, _ in TRANSITIONS})
 ENDS: dict[Role, Role] = {"requester": "executor", "executor": "requester"}
