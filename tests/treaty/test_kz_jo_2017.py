@@ -237,6 +237,7 @@ def test_7_1_other_authorised_bodies_of_jordan_are_unusable_until_notified() -> 
 def test_7_1_lists_six_authorities_of_kazakhstan() -> None:
     listed = [one.id for one in PACK.authorities.authorities if one.state == "KZ"]
     assert listed == ["kz/mia", "kz/nsc", "kz/gpo", "kz/acsa", "kz/sps", "kz/mof"]
+    assert listing(PACK, "kz/mia", date(2026, 1, 1), language="kk").name == "Ішкі істер министрлігі"
 
 
 @pytest.mark.parametrize("channel", ["direct", "agreed", None])
