@@ -70,7 +70,7 @@ _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _SHA256 = r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
 _AGREEMENT = r"[a-z0-9][a-z0-9-]{0,63}"
 _PROVISION = rf"{_AGREEMENT}/[0-9a-z][0-9a-z.()-]{{0,63}}"
-_AUTHORITY = r"[a-z]{2,8}/[a-z0-9][a-z0-9-]{0,63}"
+_AUTHORITY = r"[a-z]{2,8}/[a-z0-9][a-z0-9-]{0,63}(?:/[a-z0-9][a-z0-9-]{0,63})?"
 _CODE = r"[a-z][a-z0-9._:-]{0,63}"
 _KID = r"[A-Za-z0-9_-]{16,43}"
 

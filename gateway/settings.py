@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from gateway.errors import ConfigError
 
 CONFIG_NAME = "kelisim.toml"
-_AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}$"
+_AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$"
 ClientId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["send", "read", "collect", "simulate"]
 

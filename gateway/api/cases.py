@@ -2,11 +2,12 @@
 
 from gateway.api.call import Call
 from gateway.api.replies import Reply, json_reply
-from gateway.api.views import CaseEventView, CaseView, ClockView, CounterpartView
-from gateway.exchange.case import role_of
+from gateway.api.views import CaseEventView, CaseView, ClockView, CounterpartView, StandingView
+from gateway.exchange.case import admitted, role_of
 from gateway.exchange.clocks import is_overdue
 from gateway.exchange.node import Node
 from gateway.exchange.reading import case_file
+from gateway.exchange.standing import read_memory
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
 from keys import instants
@@ -26,7 +27,9 @@ async def case(call: Call) -> Reply:
     ]
     states = {one.state for one in counterparts}
     events = [
-        CaseEventView(row.message_id, row.authority, row.kind, row.role, row.state, instants.write(row.at_ms))
+        CaseEventView(
+            row.message_id, row.authority, row.kind, row.role, row.state, instants.write(row.at_ms), row.step
+        )
         for row in found.events
     ]
     state = states.pop() if len(states) == 1 else "mixed"
@@ -42,7 +45,21 @@ def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> Counterpar
         row.agreement,
         instants.write(row.opened_ms),
         instants.write(row.updated_ms),
+        _standing(node, row),
         [_clock(node, clock) for clock in clocks],
+    )
+
+
+def _standing(node: Node, row: CaseRow) -> StandingView:
+    memory = read_memory(row.memory)
+    return StandingView(
+        memory.oral,
+        memory.conditions,
+        memory.privacy,
+        memory.question or None,
+        memory.transfer_asked,
+        memory.transferred_to or None,
+        sorted(admitted(row.state, role_of(node.authority, row.requester))),
     )
 
 

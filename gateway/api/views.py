@@ -227,11 +227,28 @@ class CounterpartView(Struct, frozen=True):
     agreement: str
     opened: str
     updated: str
+    standing: "StandingView"
     clocks: list[ClockView]
 
 
+class StandingView(Struct, frozen=True):
+    """What a case remembers beside its state, and the steps this authority may take now.
+
+    `oral`: `none`, `unconfirmed` or `confirmed`; `conditions`: `none`, `offered`, `accepted` or `declined`;
+    `confidentiality`: `none`, `asked`, `execute` or `leave`; `question`: the message that waits for an answer.
+    """
+
+    oral: str
+    conditions: str
+    confidentiality: str
+    question: str | None
+    transfer_asked: bool
+    transferred_to: str | None
+    admits: list[str]
+
+
 class CaseEventView(Struct, frozen=True):
-    """One message of a case: who sent it, in which role, and the state it led to."""
+    """One message of a case: who sent it, in which role, the state it led to, and the step it was."""
 
     message: str
     authority: str
@@ -239,6 +256,7 @@ class CaseEventView(Struct, frozen=True):
     role: str
     state: str
     at: str
+    step: str
 
 
 class CaseView(Struct, frozen=True):

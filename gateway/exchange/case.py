@@ -99,21 +99,25 @@ QUESTIONS: Final = {
 }
 """What the executor asks of the requester, and the state while it waits."""
 
-ANSWERED_KIND: Final[dict[str, str]] = {
-    "authenticity_answer": "authenticity_query",
-    "clarification_answer": "clarification_query",
-    "consultation_answer": "consultation",
-    "confidentiality_answer": "confidentiality_query",
-    "use_report": "use_report_query",
+_OFFERING: Final = ("obstacle_notice", "consultation")
+ANSWERED_KINDS: Final[dict[str, tuple[str, ...]]] = {
+    "authenticity_answer": ("authenticity_query",),
+    "clarification_answer": ("clarification_query",),
+    "consultation_answer": ("consultation",),
+    "confidentiality_answer": ("confidentiality_query",),
+    "conditions_accepted": _OFFERING,
+    "conditions_declined": _OFFERING,
+    "use_report": ("use_report_query",),
 }
-"""Steps that answer a message of that kind, and which: one of the other side."""
+"""Steps that answer a message of the other side, and of which kinds that must be."""
 
 _EARLY: Final = (ORAL, REQUESTED, ACKNOWLEDGED)
 _ASKING: Final = tuple(QUESTIONS.values())
-_OPEN: Final = (*_EARLY, *_ASKING, OBSTRUCTED, DEFERRED, PARTLY_ANSWERED)
+WORKING: Final = (*_EARLY, *_ASKING, OBSTRUCTED, DEFERRED, PARTLY_ANSWERED)
+"""The states of a request that the executor has at hand."""
 _ELSEWHERE: Final = (NOT_COMPETENT, TRANSFER_ORDERED)
 _LAST_WORD: Final = (ANSWERED, REFUSED, PASSED_ON)
-_REQUEST: Final = (*_OPEN, *_ELSEWHERE, *_LAST_WORD, FOLLOWED_UP, WITHDRAWN)
+_REQUEST: Final = (*WORKING, *_ELSEWHERE, *_LAST_WORD, FOLLOWED_UP, WITHDRAWN)
 """The states of a request that is not closed."""
 _UNASKED: Final = (INFORMED, CONFERRING, NOTIFIED, HANDED_ON)
 """The states of what is no request; either side may end it."""
@@ -157,7 +161,7 @@ def _executing() -> Table:
     """The executor at work on a request, to its last word."""
     table = _moving((ORAL, REQUESTED, OBSTRUCTED, DEFERRED), "acknowledgement", "executor", ACKNOWLEDGED)
     for step, after in (*_EXECUTING.items(), *_SPOKEN.items()):
-        table |= _moving(_OPEN, step, "executor", after)
+        table |= _moving(WORKING, step, "executor", after)
     table |= _staying(_ELSEWHERE, ("competence_notice",), "executor")
     table |= _moving(_ELSEWHERE, "transferred", "executor", PASSED_ON)
     table |= _moving(_ELSEWHERE, "refusal", "executor", REFUSED)
@@ -173,7 +177,7 @@ def _requesting() -> Table:
     table = _staying(_REQUEST, ("written_confirmation",), "requester")
     table[ORAL, "written_confirmation", "requester"] = REQUESTED
     del table[WITHDRAWN, "written_confirmation", "requester"]
-    table |= _staying(_OPEN, (*_ANSWERS, *_ON_CONDITIONS), "requester")
+    table |= _staying(WORKING, (*_ANSWERS, *_ON_CONDITIONS), "requester")
     for step, state in zip(_ANSWERS, _ASKING, strict=True):
         table[state, step, "requester"] = AS_BEFORE
     for step in _ON_CONDITIONS:
@@ -181,7 +185,7 @@ def _requesting() -> Table:
     table[DEFERRED, "conditions_accepted", "requester"] = ACKNOWLEDGED
     table[NOT_COMPETENT, "transfer_order", "requester"] = TRANSFER_ORDERED
     table |= _moving((ANSWERED, FOLLOWED_UP), "follow_up", "requester", FOLLOWED_UP)
-    table |= _moving((*_OPEN, *_ELSEWHERE), "withdrawal", "requester", WITHDRAWN)
+    table |= _moving((*WORKING, *_ELSEWHERE), "withdrawal", "requester", WITHDRAWN)
     closing = (*_LAST_WORD, *_ELSEWHERE, PARTLY_ANSWERED, FOLLOWED_UP, WITHDRAWN)
     return table | _moving(closing, "closure", "requester", CLOSED)
 
@@ -189,10 +193,10 @@ def _requesting() -> Table:
 def _consulting() -> Table:
     """Consultations that stop nothing, by either side."""
     later = (*_ELSEWHERE, *_LAST_WORD, FOLLOWED_UP, WITHDRAWN)
-    table = _staying((*_OPEN, *later), ("consultation",), "requester")
+    table = _staying((*WORKING, *later), ("consultation",), "requester")
     table |= _staying(later, ("consultation",), "executor")
     table |= _staying(later, ("consultation_answer",), "requester")
-    return table | _staying((*_OPEN, *later), ("consultation_answer",), "executor")
+    return table | _staying((*WORKING, *later), ("consultation_answer",), "executor")
 
 
 def _otherwise() -> Table:
@@ -228,7 +232,7 @@ def _crossed() -> Table:
     table[ACKNOWLEDGED, "acknowledgement", "executor"] = ACKNOWLEDGED
     table |= _staying((NOT_COMPETENT, *_LAST_WORD), (*_ANSWERS, *_ON_CONDITIONS), "requester")
     table |= _staying((PASSED_ON, REFUSED), ("transfer_order",), "requester")
-    table |= _moving(set(_OPEN) - {ORAL, REQUESTED}, "closure", "requester", CLOSED)
+    table |= _moving(set(WORKING) - {ORAL, REQUESTED}, "closure", "requester", CLOSED)
     for state, step, role in TRANSITIONS:
         if role == "executor" or state in _UNASKED:
             table[CLOSED, step, role] = CLOSED

@@ -59,7 +59,8 @@ OPENING_KINDS: frozenset[str] = frozenset(
 Level = Literal["open", "restricted", "confidential", "state_secret"]
 
 Uuid = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")]
-AuthorityId = Annotated[str, Meta(pattern=r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}\Z")]
+AuthorityId = Annotated[str, Meta(pattern=r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?\Z")]
+"""`<state>/<authority>`, or `<state>/<authority>/<unit>` for a unit that an authority designated."""
 AgreementId = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,63}\Z")]
 Code = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}\Z")]
 Digest = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{43}\Z")]

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gateway.exchange.case import ANSWERED_KIND, role_of
+from gateway.exchange.case import ANSWERED_KINDS, role_of
 from gateway.exchange.manifest import OPENING_KINDS, Manifest
 from gateway.exchange.node import Node
 from gateway.exchange.standing import (
@@ -47,8 +47,8 @@ def _within(node: Node, verified: Verified, case: CaseRow) -> CasePosition:
     known = None if answered is None or answered.authority == manifest.sender else answered.kind
     step = step_of(manifest, verified.body, role, known)
     move = move_of(manifest, verified.body, role, step, received=manifest.sender != node.authority)
-    demanded = ANSWERED_KIND.get(step)
-    after = None if demanded not in (None, known) else advance(Standing(case.state, memory), move)
+    answers = known in ANSWERED_KINDS.get(step, (known,))
+    after = advance(Standing(case.state, memory), move) if answers else None
     if step == "transferred" and manifest.sender == node.authority:
         # Told as done only once it is.
         after = after if is_handed_on(node, manifest.case, move.authority) else None

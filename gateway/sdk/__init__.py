@@ -27,8 +27,14 @@ from gateway.sdk.answers import (
 from gateway.sdk.async_client import AsyncClient
 from gateway.sdk.client import Client
 from gateway.sdk.draft import (
+    Amendment,
     Attachment,
     Body,
+    Competence,
+    Conditions,
+    Correction,
+    Destruction,
+    Disclosure,
     Draft,
     LocalFile,
     Obstacle,
@@ -37,6 +43,7 @@ from gateway.sdk.draft import (
     Refusal,
     Signatory,
     Source,
+    UseReport,
 )
 from gateway.sdk.errors import (
     ProblemError,
@@ -52,6 +59,7 @@ from keys.errors import OpenFailed as WebhookRefused
 from keys.webhooks import WebhookSecret
 
 __all__ = [
+    "Amendment",
     "AsyncClient",
     "Attachment",
     "Body",
@@ -59,7 +67,12 @@ __all__ = [
     "Client",
     "Clock",
     "Collected",
+    "Competence",
+    "Conditions",
+    "Correction",
     "Decision",
+    "Destruction",
+    "Disclosure",
     "Draft",
     "Evidence",
     "InboxItem",
@@ -84,6 +97,7 @@ __all__ = [
     "UnexpectedAnswer",
     "Unreachable",
     "Upload",
+    "UseReport",
     "WebhookRefused",
     "WebhookSecret",
     "load_profile",

@@ -186,6 +186,18 @@ class NoticePage(Struct, frozen=True):
     cursor: str
 
 
+class Standing(Struct, frozen=True):
+    """What a case remembers beside its state, and the steps this authority may take now (`admits`)."""
+
+    oral: str
+    conditions: str
+    confidentiality: str
+    question: str | None
+    transfer_asked: bool
+    transferred_to: str | None
+    admits: tuple[str, ...]
+
+
 class Counterpart(Struct, frozen=True):
     """A case with one counterpart."""
 
@@ -195,11 +207,12 @@ class Counterpart(Struct, frozen=True):
     agreement: str
     opened: str
     updated: str
+    standing: Standing
     clocks: tuple[Clock, ...] = ()
 
 
 class CaseEvent(Struct, frozen=True):
-    """One message of a case."""
+    """One message of a case, and the step it was."""
 
     message: str
     authority: str
@@ -207,6 +220,7 @@ class CaseEvent(Struct, frozen=True):
     role: str
     state: str
     at: str
+    step: str
 
 
 class Case(Struct, frozen=True):
@@ -219,7 +233,7 @@ class Case(Struct, frozen=True):
     events: tuple[CaseEvent, ...]
 
 
-class Standing(Struct, frozen=True):
+class AgreementStanding(Struct, frozen=True):
     """Where an agreement stands towards one other party, with the provision and the record it rests on."""
 
     counterpart: str
@@ -239,7 +253,7 @@ class Agreement(Struct, frozen=True):
     in_force: bool
     stage: str = ""
     on: str = ""
-    standings: tuple[Standing, ...] = ()
+    standings: tuple[AgreementStanding, ...] = ()
 
 
 class Agreements(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """What a client states of a message. Absent members take the gateway's defaults."""
 
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 
@@ -29,25 +30,96 @@ class Obstacle(_Stated, frozen=True):
 
 
 class Oral(_Stated, frozen=True):
-    """The oral request that this message confirms: when it was made (RFC 3339 UTC), and its urgency code."""
+    """What was asked or told orally, when (RFC 3339 UTC) and why it was urgent; `confirms`: this confirms it."""
 
     made: str
     urgency: str
+    confirms: bool = False
+
+
+class Conditions(_Stated, frozen=True):
+    """Conditions offered with a deferral or a consultation, or the answer to them."""
+
+    offered: list[str] = []
+    accepted: bool | None = None
+
+
+class Competence(Struct, frozen=True):
+    """The competent authority, if it is known, and whether it has the request already."""
+
+    transferred: bool
+    authority: str | None
+
+
+class Amendment(_Stated, frozen=True):
+    """A change of a list of authorities: `added`, `removed`, `renamed`, `functions` or `succeeded`, from a date."""
+
+    authority: str
+    change: str
+    names: dict[str, str]
+    effective_from: str
+    successor: str | None = None
+
+
+class UseReport(Struct, frozen=True):
+    """How received information was used, and with what result."""
+
+    use: str
+    results: str
+
+
+class Correction(Struct, frozen=True):
+    """Data found `wrong` or `restricted`, to `correct` or to `destroy`."""
+
+    action: str
+    fault: str
+    items: list[str]
+
+
+class Destruction(Struct, frozen=True):
+    """Data that was destroyed, and the code of the ground."""
+
+    ground: str
+    items: list[str]
+
+
+class Disclosure(Struct, frozen=True):
+    """Use or disclosure that the holder's own law provides for, told in advance."""
+
+    intended_use: str
+    legal_basis: str
 
 
 class Body(_Stated, frozen=True):
-    """The structured body; `elements` maps an element of the agreement's catalogue to its text."""
+    """The structured body; `elements` maps an element of the agreement's catalogue to its text.
+
+    Which members belong to which kind of message is in docs/PROTOCOL.md. `transferred` is filled in by the gateway.
+    """
 
     elements: dict[str, str] = {}
     text: str | None = None
+    reason: str | None = None
     refusal: Refusal | None = None
     obstacle: Obstacle | None = None
     oral: Oral | None = None
+    conditions: Conditions | None = None
+    competence: Competence | None = None
+    transferred: dict[str, Any] | None = None
+    authentic: bool | None = None
+    execute_despite_disclosure: bool | None = None
+    amendment: Amendment | None = None
+    use_report: UseReport | None = None
+    correction: Correction | None = None
+    destruction: Destruction | None = None
+    disclosure: Disclosure | None = None
     matter: str = "none"
     cites: list[str] = []
     confidential: bool = False
     partial: bool = False
     law_applied: str | None = None
+    attendance: str = "none"
+    channel: str = "direct"
+    personal_data_checked: bool = False
 
 
 class Signatory(Struct, frozen=True):
@@ -60,9 +132,9 @@ class Signatory(Struct, frozen=True):
 class PersonalData(Struct, frozen=True):
     """What the giver lays down for personal data; `delete_by` is RFC 3339 UTC."""
 
-    purpose: str
-    conditions: str
-    delete_by: str
+    purpose: str | None
+    conditions: str | None
+    delete_by: str | None
 
 
 class Source(Struct, frozen=True):

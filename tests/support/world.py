@@ -14,8 +14,19 @@ from keys.jwk import SigningKey, Usage, save_private
 from keys.trust_file import AuthorityEntry, TrustFile, sign_file
 
 AGREEMENTS = {
-    "kz/mia": {"kz-ru-mvd-2008": "2008-10-23", "kz-tm-2024": "2024-10-10"},
-    "ru/mia": {"kz-ru-mvd-2008": "2008-10-23"},
+    "kz/mia": {
+        "kz-ru-mvd-2008": "2008-10-23",
+        "kz-tm-2024": "2024-10-10",
+        "sco-2010": "2011-06-17",
+        "kz-ru-harbours-2020": "2020-01-01",
+    },
+    "ru/mia": {
+        "kz-ru-mvd-2008": "2008-10-23",
+        "sco-2010": "2011-06-17",
+        "kz-ru-harbours-2020": "2020-01-01",
+    },
+    "ru/mia/transport": {"kz-ru-mvd-2008": "2008-10-23"},
+    "ru/gpo": {"sco-2010": "2011-06-17"},
     "tm/mia": {"kz-tm-2024": "2024-10-10"},
 }
 HEAD_NAME = "Head of the ministry"

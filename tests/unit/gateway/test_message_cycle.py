@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.exchange.case import OPENING, STATES, TRANSITIONS
+from docs.make_case_tables import page_text
+from gateway.exchange.case import AS_BEFORE, CROSSED, OPENING, ROLES, STATES, TRANSITIONS
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "MESSAGE-CYCLE.md").read_text(encoding="utf-8")
@@ -28,16 +29,52 @@ def sources() -> dict[str, str]:
     return {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in files}
 
 
+def rows_between(name: str) -> list[tuple[str, ...]]:
+    """The cells of the table between `<!-- name -->` and the next end mark, its two head lines left out."""
+    section = PAGE.split(f"<!-- {name} -->\n", 1)[1].split("\n<!-- end -->", 1)[0]
+    return [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in section.splitlines()[2:]]
+
+
+def working() -> list[str]:
+    """What the page says `*working*` stands for."""
+    said = PAGE.split("*working* stands for: ", 1)[1].split(".\n", 1)[0]
+    return re.split(r",\s+", said)
+
+
+def told(name: str) -> list[tuple[str, str, str, str]]:
+    """Every transition that a table tells, its lists taken apart."""
+    found = []
+    for cells in rows_between(name):
+        states, steps, side, after = (cell.split(", ") for cell in cells)
+        froms = [one for state in states for one in (working() if state == "*working*" else [state])]
+        for state in froms:
+            to = state if after == ["(unchanged)"] else after[0]
+            roles = ROLES if side == ["either"] else side
+            found += [(state, step, role, to) for step in steps for role in roles]
+    return found
+
+
 def test_the_case_table_is_the_machine() -> None:
-    opening = {("(none)", kind, "requester", state) for kind, state in OPENING.items()}
-    moving = {(state, kind, role, after) for (state, kind, role), after in TRANSITIONS.items()}
-    rows = rows_of("The case")
+    opening = {("(none)", step, "requester", state) for step, state in OPENING.items()}
+    moving = {(state, step, role, after) for (state, step, role), after in TRANSITIONS.items()}
+    rows = told("transitions")
     assert set(rows) == opening | moving
     assert len(rows) == len(opening) + len(moving)
 
 
-def test_every_state_of_the_machine_is_reached() -> None:
-    assert {row[3] for row in rows_of("The case")} == set(STATES)
+def test_what_may_cross_is_on_the_page() -> None:
+    rows = told("crossed")
+    assert set(rows) == {(state, step, role, after) for (state, step, role), after in CROSSED.items()}
+    assert len(rows) == len(CROSSED)
+
+
+def test_every_state_is_explained_and_reached() -> None:
+    assert dict(rows_between("states")) == STATES
+    assert {row[3] for row in told("transitions")} - {AS_BEFORE} == set(STATES)
+
+
+def test_the_tables_are_written_by_their_generator() -> None:
+    assert page_text(PAGE) == PAGE
 
 
 def test_the_crash_points_are_those_in_the_code() -> None:
