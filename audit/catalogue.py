@@ -184,13 +184,13 @@ _ALL = (
     spec(
         _E.AGREEMENT_PROPOSED,
         ENTITY_CREATE,
-        "agreement admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "An admin has proposed that an agreement enter into force; `reference` is the notification's digest.",
     ),
     spec(
         _E.AGREEMENT_ACTIVATED,
         ENTITY_UPDATE,
-        "agreement admins from_date reference | pack",
+        "agreement admins from_date reference | party pack",
         "A second admin has confirmed it: the agreement is in force from that date.",
     ),
     spec(
@@ -242,6 +242,49 @@ _ALL = (
         API_DELETE,
         "authority message manifest reason | part provisions case",
         "The key of a part, or of all parts, was destroyed; digests and signatures remain.",
+    ),
+    spec(
+        _E.CLOCK_REMINDER,
+        FINDING,
+        "case peer agreement provisions clock duty owner due | count notice",
+        "A time limit comes near; `owner` has the duty, `count` numbers the run of the clock.",
+    ),
+    spec(
+        _E.CLOCK_OVERDUE,
+        FINDING,
+        "case peer agreement provisions clock duty owner due outcome | count notice",
+        "A time limit was overrun: `owed`, or `unexplained` where no obstacle notice explains it to the side"
+        " that has the duty.",
+    ),
+    spec(
+        _E.NOTICE_ACKNOWLEDGED,
+        API_UPDATE,
+        "notice client case",
+        "A client has confirmed that it has seen a notice.",
+    ),
+    spec(
+        _E.WEBHOOK_DELIVERED,
+        API_CREATE,
+        "webhook client act | case attempts",
+        "A client's system has taken a webhook; `act` is its type.",
+    ),
+    spec(
+        _E.WEBHOOK_FAILED,
+        FINDING,
+        "webhook client act reason | case attempts",
+        "A webhook will not be tried any more.",
+    ),
+    spec(
+        _E.AGREEMENT_WITHDRAWAL_PROPOSED,
+        ENTITY_CREATE,
+        "agreement admins from_date reference | party pack",
+        "An admin has stated that a notice of leaving was received on that date; `reference` is its digest.",
+    ),
+    spec(
+        _E.AGREEMENT_WITHDRAWN,
+        ENTITY_UPDATE,
+        "agreement admins from_date reference | party pack",
+        "A second admin has confirmed it: the agreement ends when the notice's months have passed.",
     ),
 )
 

@@ -53,6 +53,13 @@ class Event(StrEnum):
     AUDIT_EXPORTED = "audit.exported"
     DECISION_SIMULATED = "decision.simulated"
     CONTENT_DESTROYED = "content.destroyed"
+    CLOCK_REMINDER = "clock.reminder"
+    CLOCK_OVERDUE = "clock.overdue"
+    NOTICE_ACKNOWLEDGED = "notice.acknowledged"
+    WEBHOOK_DELIVERED = "webhook.delivered"
+    WEBHOOK_FAILED = "webhook.failed"
+    AGREEMENT_WITHDRAWAL_PROPOSED = "agreement.withdrawal_proposed"
+    AGREEMENT_WITHDRAWN = "agreement.withdrawn"
 
 
 class EventSpec(msgspec.Struct, frozen=True):

@@ -2,10 +2,12 @@
 
 import tomllib
 from datetime import date
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from gateway.errors import ConfigError
 
@@ -13,6 +15,27 @@ CONFIG_NAME = "kelisim.toml"
 _AUTHORITY = r"^[a-z]{2}/[a-z0-9][a-z0-9-]{0,62}(/[a-z0-9][a-z0-9-]{0,62})?$"
 ClientId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 Scope = Literal["send", "read", "collect", "simulate"]
+
+
+HookEvent = Literal[
+    "message.received", "case.changed", "clock.reminder", "clock.overdue", "evidence.received"
+]
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+
+
+def origin_of(url: str) -> str:
+    """The exact origin of a webhook's target, with its port: `https://hooks.example:443`.
+
+    Raises:
+        ValueError: another scheme than https or http, no host, or a user, query or fragment in it.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or not url.isascii() or " " in url:
+        raise ValueError("is no https address")
+    if parts.username is not None or parts.password is not None or parts.query or parts.fragment:
+        raise ValueError("must not have a user, a query or a fragment")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{parts.port or _DEFAULT_PORTS[parts.scheme]}"
 
 
 class _Section(BaseModel):
@@ -99,6 +122,50 @@ class ExchangeSection(_Section):
     retry_max_s: float = Field(default=300, gt=0)
 
 
+class ClockSection(_Section):
+    """Time limits. `at_once_grace_s`: where an agreement says "at once", a flag is raised only after this."""
+
+    at_once_grace_s: int = Field(default=86400, ge=60)
+
+
+class WebhooksSection(_Section):
+    """Where webhooks may go, and how they are tried.
+
+    `allowed_origins` lists exact origins (scheme, host, port); a client's target must be one of them.
+    Addresses that are not public are refused unless they lie in one of `allowed_networks`.
+    `loopback_http` also lets plain HTTP go to this machine itself, for tests. `ca`: certificate authorities
+    of the receivers (PEM), instead of the machine's.
+    """
+
+    allowed_origins: tuple[str, ...] = ()
+    allowed_networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    loopback_http: bool = False
+    ca: Path | None = None
+    timeout_s: float = Field(default=10, gt=0, le=60)
+    retry_first_s: float = Field(default=5, gt=0)
+    retry_max_s: float = Field(default=3600, gt=0)
+    give_up_after_s: int = Field(default=3 * 86400, ge=1)
+
+    @field_validator("allowed_origins")
+    @classmethod
+    def _exact(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if urlsplit(origin).path not in ("", "/"):
+                raise ValueError(f"{origin} is more than an origin")
+        return tuple(origin_of(origin) for origin in origins)
+
+
+class ClientWebhooks(_Section):
+    """A client's webhooks. `secret`: file with `whsec_...` (Standard Webhooks), for its owner only."""
+
+    url: str
+    secret: Path
+    events: tuple[HookEvent, ...] = Field(
+        default=("message.received", "case.changed", "clock.reminder", "clock.overdue", "evidence.received"),
+        min_length=1,
+    )
+
+
 class ClientSection(_Section):
     """An agency system. Its key is a public JWK file; its clearance bounds what it may collect."""
 
@@ -106,6 +173,7 @@ class ClientSection(_Section):
     scopes: tuple[Scope, ...] = ("send", "read", "collect", "simulate")
     clearance: Literal["open", "restricted", "confidential"] = "restricted"
     caveats: tuple[str, ...] = ()
+    webhooks: ClientWebhooks | None = None
 
 
 class AdminSection(_Section):
@@ -166,6 +234,20 @@ class Settings(_Section):
     agreements: dict[str, AgreementSection] = {}
     policies: PolicySection = PolicySection()
     log: LogSection = LogSection()
+    clocks: ClockSection = ClockSection()
+    webhooks: WebhooksSection = WebhooksSection()
+
+    @model_validator(mode="after")
+    def _webhooks_are_allowed(self) -> Self:
+        for name, client in self.clients.items():
+            if client.webhooks is None:
+                continue
+            origin = origin_of(client.webhooks.url)
+            if origin not in self.webhooks.allowed_origins:
+                raise ValueError(f"clients.{name}.webhooks.url: {origin} is not in webhooks.allowed_origins")
+            if origin.startswith("http:") and not self.webhooks.loopback_http:
+                raise ValueError(f"clients.{name}.webhooks.url: must be https")
+        return self
 
     @property
     def origin(self) -> str:

@@ -1,29 +1,30 @@
 """`GET /v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
 
 from gateway.api.call import Call
-from gateway.api.identity import ApiClient
 from gateway.api.replies import Reply, json_reply
-from gateway.api.views import CaseEventView, CaseView, CounterpartView, StandingView
-from gateway.errors import NotFound
+from gateway.api.views import CaseEventView, CaseView, ClockView, CounterpartView, StandingView
 from gateway.exchange.case import admitted, role_of
+from gateway.exchange.clocks import is_overdue
 from gateway.exchange.node import Node
-from gateway.exchange.reading import CaseFile, case_file
+from gateway.exchange.reading import case_file
 from gateway.exchange.standing import read_memory
-from gateway.ports.rows import CaseEventRow, CaseRow
+from gateway.ports.clock_rows import ClockRow
+from gateway.ports.rows import CaseRow
 from keys import instants
 
 
 async def case(call: Call) -> Reply:
-    """State, role and events of a case.
+    """State, role, events and clocks of a case.
 
     Raises:
         NotFound: there is none, this client has no part in it, or some message of it is above its clearance.
     """
     node, client, case_id = call.node, call.client, call.uuid()
     found = case_file(node, client.reader, case_id)
-    if not _concerns(node, client, found):
-        raise NotFound("no such case")
-    counterparts = [_counterpart(node, row) for row in found.cases]
+    counterparts = [
+        _counterpart(node, row, [c for c in found.clocks if c.counterpart == row.counterpart])
+        for row in found.cases
+    ]
     states = {one.state for one in counterparts}
     events = [
         CaseEventView(
@@ -35,17 +36,7 @@ async def case(call: Call) -> Reply:
     return json_reply(CaseView(case_id, state, counterparts[0].role, counterparts, events))
 
 
-def _concerns(node: Node, client: ApiClient, found: CaseFile) -> bool:
-    """Whether some message of the case came in, or was sent by this very client."""
-    return any(event.authority != node.authority or _is_own(node, client, event) for event in found.events)
-
-
-def _is_own(node: Node, client: ApiClient, event: CaseEventRow) -> bool:
-    rows = node.store.messages("out", node.authority, [event.message_id])
-    return any(row.client == client.client_id for row in rows)
-
-
-def _counterpart(node: Node, row: CaseRow) -> CounterpartView:
+def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> CounterpartView:
     other = row.executor if row.requester == node.authority else row.requester
     return CounterpartView(
         other,
@@ -55,6 +46,7 @@ def _counterpart(node: Node, row: CaseRow) -> CounterpartView:
         instants.write(row.opened_ms),
         instants.write(row.updated_ms),
         _standing(node, row),
+        [_clock(node, clock) for clock in clocks],
     )
 
 
@@ -69,3 +61,24 @@ def _standing(node: Node, row: CaseRow) -> StandingView:
         memory.transferred_to or None,
         sorted(admitted(row.state, role_of(node.authority, row.requester))),
     )
+
+
+def _clock(node: Node, row: ClockRow) -> ClockView:
+    return ClockView(
+        row.clock,
+        row.run,
+        row.provision,
+        node.agreements.clock_label(row.agreement, row.clock),
+        row.duty,
+        row.owner,
+        row.state,
+        None if row.due_ms is None else instants.write(row.started_ms),
+        _written(row.due_ms),
+        _written(row.ended_ms),
+        row.waited_ms // 1000,
+        is_overdue(row),
+    )
+
+
+def _written(at_ms: int | None) -> str | None:
+    return None if at_ms is None else instants.write(at_ms)

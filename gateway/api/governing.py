@@ -4,6 +4,8 @@ Statements prove themselves: the signature is the authentication, whoever carrie
 therefore limited like other unauthenticated ones, before anything is verified or logged.
 """
 
+from datetime import date
+
 import msgspec
 from msgspec import Struct
 
@@ -11,14 +13,14 @@ from gateway.api.call import Call
 from gateway.api.documents import JsonReader
 from gateway.api.replies import Reply, json_reply
 from gateway.api.submitting import JSON_TYPE
-from gateway.api.views import AgreementList, AgreementView, Health, ImportedView
+from gateway.api.views import AgreementList, Health, ImportedView
 from gateway.errors import Invalid
 from gateway.exchange.activation import activate
-from gateway.exchange.agreements import Agreements
+from gateway.exchange.leaving import record_leaving
+from gateway.exchange.standings import listed
 from gateway.exchange.trustupdate import import_list
 from keys import b64
 from keys.errors import CanonicalError
-from policies.packs import Pack
 
 _UNAVAILABLE, _OK = 503, 200
 
@@ -44,16 +46,13 @@ async def health(call: Call) -> Reply:
 
 
 async def list_agreements(call: Call) -> Reply:
-    """Every agreement with its pack and whether it is in force today."""
-    agreements, now = call.node.agreements, call.node.clock.now_ms()
-    packs = [agreements.pack(name) for name in agreements.packs.agreements]
-    items = [_agreement(agreements, pack, now) for pack in packs if pack is not None]
-    return json_reply(AgreementList(items))
-
-
-def _agreement(agreements: Agreements, pack: Pack, now: int) -> AgreementView:
-    in_force = agreements.in_force(pack, agreements.civil_date(pack, now))
-    return AgreementView(pack.id, f"{pack.id}@{pack.version}", pack.hash, in_force)
+    """Every agreement with its pack and where it stands, today or as of the civil date `on`."""
+    text, node = call.query("on").get("on"), call.node
+    try:
+        on_date = None if text is None else date.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid([("/on", "is a civil date, YYYY-MM-DD")]) from error
+    return json_reply(AgreementList(listed(node.agreements, node.authority, node.clock.now_ms(), on_date)))
 
 
 async def activate_agreement(call: Call) -> Reply:
@@ -64,11 +63,25 @@ async def activate_agreement(call: Call) -> Reply:
         Invalid: the statement is malformed, stale or about something else.
         Conflict: this admin has signed it already.
     """
+    return json_reply(await activate(call.node, await _statement(call)))
+
+
+async def leave_agreement(call: Call) -> Reply:
+    """Take one admin's statement that a notice of leaving was received; a second one like it counts.
+
+    Raises:
+        Forbidden, Invalid, Conflict: as for an activation.
+    """
+    return json_reply(await record_leaving(call.node, await _statement(call)))
+
+
+async def _statement(call: Call) -> str:
+    """The statement in the body, if it is about the agreement that the path names."""
     call.require_media_type(JSON_TYPE)
     statement = _request.read(await call.body()).statement
     if _agreement_named(statement) not in (None, call.params["id"]):
         raise Invalid([("/statement/agreement", "is another agreement than the path names")])
-    return json_reply(await activate(call.node, statement))
+    return statement
 
 
 def _agreement_named(statement: str) -> str | None:

@@ -1,6 +1,5 @@
 """`GET /v1/inbox` and below: what came in, for clients cleared for it (steps C1-C6)."""
 
-import asyncio
 from typing import Annotated
 
 import msgspec
@@ -9,21 +8,20 @@ from msgspec import Meta, Struct
 from gateway.api.call import Call
 from gateway.api.cursors import open_cursor, read_limit, seal_cursor
 from gateway.api.documents import JsonReader
+from gateway.api.polling import long_poll, wait_s
 from gateway.api.problems import denial
 from gateway.api.replies import Reply, Stream, first_ready, json_reply
 from gateway.api.views import AttachmentView, CollectedView, InboxPage, decision_view, inbox_view
-from gateway.errors import Invalid, NotFound
+from gateway.errors import NotFound
 from gateway.exchange.body import encode_body
 from gateway.exchange.collect import Collected, NotCollected, acknowledge, collect, stream_attachment
 from gateway.exchange.manifest import SALT_BYTES
 from gateway.exchange.reading import inbox_page
 from gateway.exchange.waiting import INBOX
-from gateway.ports.store import InboxItem
 from keys import b64
 
 _LISTING = "inbox"
 _NO_CONTENT = 204
-_MAX_DIGITS = 6
 
 
 class CollectRequest(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,36 +37,14 @@ async def list_inbox(call: Call) -> Reply:
     """A page of received messages; with `wait` it is kept open until there is something, or time is up."""
     query, client = call.query("cursor", "limit", "wait"), call.client
     after = open_cursor(call.node, client.client_id, _LISTING, query.get("cursor"))
-    limit, wait_s = read_limit(query.get("limit")), _wait_s(call, query.get("wait"))
-    items, last = await _page(call, after, limit, wait_s)
+    limit, seconds = read_limit(query.get("limit")), wait_s(call, query.get("wait"))
+    items, last = await long_poll(
+        call, INBOX, seconds, lambda: inbox_page(call.node, client.reader, after, limit)
+    )
     if not items:
         call.api.minutes.polled(client.client_id)
     cursor = seal_cursor(call.node, client.client_id, _LISTING, last)
     return json_reply(InboxPage([inbox_view(item) for item in items], cursor))
-
-
-def _wait_s(call: Call, text: str | None) -> float:
-    if text is None:
-        return 0
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise Invalid([("/wait", "is a whole number of seconds")])
-    return min(int(text), call.node.settings.api.long_poll_max_s)
-
-
-async def _page(call: Call, after: int, limit: int, wait_s: float) -> tuple[list[InboxItem], int]:
-    node, reader = call.node, call.client.reader
-    loop = asyncio.get_running_loop()
-    until = loop.time() + wait_s
-    while True:
-        waiting = node.waiters.register(INBOX)
-        try:
-            items, last = inbox_page(node, reader, after, limit)
-            left = until - loop.time()
-            if items or left <= 0:
-                return items, last
-            await asyncio.wait((waiting,), timeout=left)
-        finally:
-            node.waiters.forget(INBOX, waiting)
 
 
 async def collect_item(call: Call) -> Reply:

@@ -8,6 +8,7 @@ from gateway.api import (
     cases,
     decisions,
     governing,
+    noticing,
     receiving,
     sending,
     submitting,
@@ -17,6 +18,7 @@ from gateway.api import (
 )
 from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
+from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
 from policies.facts import Facts
 
@@ -67,6 +69,7 @@ class Route(Struct, frozen=True, kw_only=True):
 _CURSOR = Parameter("cursor", "query", "Where to go on: the `cursor` of the page before.")
 _LIMIT = Parameter("limit", "query", "Items a page, 1 to 200; 50 by default.", "integer")
 _WAIT = Parameter("wait", "query", "Keep an empty page open for up to this many seconds.", "integer")
+_ON = Parameter("on", "query", "As of this civil date, YYYY-MM-DD; today by default.")
 _AS_OF = Parameter(
     "as_of", "query", "Civil date or instant whose status and lists fill in the facts that are left out."
 )
@@ -198,10 +201,29 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="GET",
+        path="/v1/notices",
+        handler=noticing.list_notices,
+        scope="read",
+        summary="Time limits that come near or were overrun, for clients that may know of the case.",
+        gives=views.NoticePage,
+        problems=("invalid",),
+        parameters=(_CURSOR, _LIMIT, _WAIT),
+    ),
+    Route(
+        method="POST",
+        path="/v1/notices/{id}:acknowledge",
+        handler=noticing.acknowledge,
+        scope="read",
+        summary="Confirm that a notice was seen.",
+        status=204,
+        problems=("not-found", "log-unavailable"),
+    ),
+    Route(
+        method="GET",
         path="/v1/cases/{id}",
         handler=cases.case,
         scope="read",
-        summary="A case: state, role and events.",
+        summary="A case: state, role, events and time limits.",
         gives=views.CaseView,
         problems=("not-found",),
     ),
@@ -221,8 +243,10 @@ ROUTES: tuple[Route, ...] = (
         path="/v1/agreements",
         handler=governing.list_agreements,
         scope="read",
-        summary="The agreements of this gateway and whether they are in force.",
+        summary="The agreements of this gateway and where they stand, each with its ground.",
         gives=views.AgreementList,
+        problems=("invalid",),
+        parameters=(_ON,),
     ),
     Route(
         method="POST",
@@ -232,6 +256,16 @@ ROUTES: tuple[Route, ...] = (
         summary="Hand in an admin's signed statement that an agreement is in force.",
         takes=governing.ActivationRequest,
         gives=ActivationResult,
+        problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/agreements/{id}/withdrawals",
+        handler=governing.leave_agreement,
+        scope=None,
+        summary="Hand in an admin's signed statement that a notice of leaving was received.",
+        takes=governing.ActivationRequest,
+        gives=LeavingResult,
         problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
     ),
     Route(

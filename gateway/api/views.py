@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from gateway.exchange.standings import Listed
 from gateway.ports.rows import EvidenceRow, MessageRow
 from gateway.ports.store import InboxItem
 from keys import instants
@@ -168,8 +169,57 @@ class CollectedView(Struct, frozen=True):
     decision: DecisionView
 
 
+class ClockView(Struct, frozen=True):
+    """One run of a time limit of a case.
+
+    `owner` is the authority that has the duty; `started` and `due` are null until the receipt that starts it
+    is proven; `waited_s` is the time it stood still; `overdue` stays true once the limit was overrun.
+    """
+
+    clock: str
+    run: int
+    provision: str
+    label: str
+    duty: str
+    owner: str
+    state: str
+    started: str | None
+    due: str | None
+    ended: str | None
+    waited_s: int
+    overdue: bool
+
+
+class NoticeView(Struct, frozen=True):
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`).
+
+    `flag` is `unexplained` where this authority owes something, and no obstacle notice tells why it is late.
+    """
+
+    id: str
+    event: str
+    case: str
+    counterpart: str
+    clock: str
+    provision: str
+    label: str
+    agreement: str
+    duty: str
+    owner: str
+    flag: str
+    due: str
+    at: str
+
+
+class NoticePage(Struct, frozen=True):
+    """Notices, oldest first; `cursor` continues after the last one."""
+
+    items: list[NoticeView]
+    cursor: str
+
+
 class CounterpartView(Struct, frozen=True):
-    """A case with one counterpart: this authority's role in it and its state."""
+    """A case with one counterpart: this authority's role in it, its state and its time limits."""
 
     counterpart: str
     role: str
@@ -178,6 +228,7 @@ class CounterpartView(Struct, frozen=True):
     opened: str
     updated: str
     standing: "StandingView"
+    clocks: list[ClockView]
 
 
 class StandingView(Struct, frozen=True):
@@ -218,19 +269,10 @@ class CaseView(Struct, frozen=True):
     events: list[CaseEventView]
 
 
-class AgreementView(Struct, frozen=True):
-    """An agreement on this gateway, and whether it binds today in its own time zone."""
-
-    agreement: str
-    pack: str
-    hash: str
-    in_force: bool
-
-
 class AgreementList(Struct, frozen=True):
-    """All agreements of this gateway."""
+    """All agreements of this gateway, as of today in each one's own zone, or as of the date asked for."""
 
-    items: list[AgreementView]
+    items: list[Listed]
 
 
 class ImportedView(Struct, frozen=True):

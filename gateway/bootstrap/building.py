@@ -113,7 +113,11 @@ def build_node(
             blobs=FolderBlobs(folder / settings.store.blobs),
             journal=Journal(store, head, sequencer, beside=beside),
             agreements=Agreements(
-                packs or read_packs(folder, settings), store.activations(), admins, _notices(settings)
+                packs or read_packs(folder, settings),
+                store.activations(),
+                admins,
+                _notices(settings),
+                store.withdrawals(),
             ),
             trust=TrustHolder(Trust.load(read_lists(folder, settings), anchors)),
             case_keys=CaseKeys(store, custody.secret(CASES), entropy.random_bytes),

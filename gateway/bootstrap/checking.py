@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from gateway.bootstrap.building import read_admins, read_anchors, read_lists, read_packs
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
+from gateway.bootstrap.hooks import check_hooks
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
-from gateway.exchange.agreements import ADMINS_NEEDED
+from gateway.exchange.statements import ADMINS_NEEDED
 from gateway.settings import Settings, load_settings
 from gateway.store.opening import open_readonly
 from keys.custody import FileCustody
@@ -46,6 +47,7 @@ def check(folder: Path) -> list[Finding]:
         ("clients and admins", _people),
         ("trust lists", _trust),
         ("agreements", _packs),
+        ("webhooks", check_hooks),
         ("database", _database),
     ]
     findings = [Finding(ok=True, text=f"{folder / 'kelisim.toml'}: node of {settings.node.authority}")]

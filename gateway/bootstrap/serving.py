@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,15 +14,20 @@ from gateway.api.identity import ApiClient, ApiIdentity
 from gateway.api.listener import api_server, peer_server
 from gateway.api.peer import build_peer_app
 from gateway.bootstrap.building import Built, build_node, log_stop
+from gateway.bootstrap.hooks import read_hook_secrets
 from gateway.bootstrap.logs import make_logger
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.settings import load_settings
+from gateway.wire.hooks import HttpHookTransport
 from gateway.wire.transport import HttpPeerTransport
+from gateway.worker.courier import Courier
 from gateway.worker.dispatcher import Dispatcher
+from gateway.worker.scanner import scan_clocks
 from gateway.worker.upkeep import keep_up
 from keys.custody import FileCustody
 from keys.jwk import Usage
 from keys.trust_entries import Gateway
+from keys.webhooks import WebhookSecret
 
 Crash = Callable[[str], None]
 
@@ -46,21 +51,23 @@ async def serve(folder: Path, crash_point: Crash = lambda _name: None) -> None:
     """`run` inside a loop."""
     settings = load_settings(folder)
     log = make_logger(settings.log.level, settings.node.authority)
+    secrets = read_hook_secrets(folder, settings)
     with ThreadPoolExecutor(1, "commit") as beside:
         built = build_node(folder, log=log, beside=beside, crash_point=crash_point)
         try:
-            await _serve(built)
+            await _serve(built, secrets)
             await built.node.journal.quiet()
             log_stop(built.node, "signal")
         finally:
             built.close()
 
 
-async def _serve(built: Built) -> None:
+async def _serve(built: Built, secrets: Mapping[str, WebhookSecret]) -> None:
     node, settings, folder = built.node, built.settings, built.folder
     transport = HttpPeerTransport(lambda authority: _gateway_of(built, authority), settings.peer, folder)
     dispatcher = Dispatcher(node, transport)
-    node.journal.committed = dispatcher.wake
+    courier = Courier(node, HttpHookTransport(settings.webhooks, folder), secrets)
+    node.journal.committed = _waking(dispatcher, courier) if secrets else dispatcher.wake
     app = build_app(node, _api_identity(built))
     servers = [
         api_server(app, settings.api, folder),
@@ -74,6 +81,8 @@ async def _serve(built: Built) -> None:
     background = [
         asyncio.ensure_future(dispatcher.run()),
         asyncio.ensure_future(keep_up(node, custody.destroy_encryption_keys)),
+        asyncio.ensure_future(scan_clocks(node)),
+        asyncio.ensure_future(courier.run()),
     ]
     serving = [asyncio.ensure_future(server.serve()) for server in servers]
     node.log.info("node.listening", api=settings.api.port, peer=settings.peer.port)
@@ -84,6 +93,7 @@ async def _serve(built: Built) -> None:
     ended = await asyncio.gather(*serving, return_exceptions=True)
     await app.close()
     await dispatcher.stop()
+    await courier.stop()
     for task in (*background, stopped):
         task.cancel()
     results = await asyncio.gather(*background, stopped, return_exceptions=True)
@@ -91,6 +101,14 @@ async def _serve(built: Built) -> None:
     for failed in (*ended, *results):
         if isinstance(failed, Exception):
             raise failed
+
+
+def _waking(dispatcher: Dispatcher, courier: Courier) -> Callable[[], None]:
+    def wake() -> None:
+        dispatcher.wake()
+        courier.wake()
+
+    return wake
 
 
 def _gateway_of(built: Built, authority: str) -> Gateway | None:

@@ -1,4 +1,4 @@
-"""`kelisim inbox | collect | ack | status | case`, and the mounting of all client commands."""
+"""`kelisim inbox | notices | collect | ack | status | case`, and the mounting of all client commands."""
 
 from pathlib import Path
 from typing import Annotated
@@ -32,6 +32,40 @@ def inbox(
         (one.id, one.sender, one.kind, one.level, one.received, one.state, one.case) for one in page.items
     ]
     show_table(("id", "from", "kind", "level", "received", "state", "case"), rows)
+
+
+def notices(
+    profile: Profile,
+    wait: Annotated[int, typer.Option(min=0, help="Seconds to wait if there is nothing.")] = 0,
+    cursor: Annotated[str | None, typer.Option(help="Go on after this cursor.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 50,
+    ack: Annotated[
+        str | None, typer.Option(help="Confirm that this notice was seen, and list the rest.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List time limits that come near or were overrun, oldest first."""
+    with client_errors(as_json=as_json), Client(profile) as client:
+        if ack is not None:
+            client.acknowledge_notice(ack)
+        page = client.wait_notices(wait, cursor, limit)
+    if as_json:
+        show_json(page)
+        return
+    rows = [
+        (
+            one.id,
+            one.event.removeprefix("clock."),
+            one.provision,
+            one.owner,
+            one.due,
+            one.flag,
+            one.case,
+            one.label,
+        )
+        for one in page.items
+    ]
+    show_table(("id", "what", "provision", "duty of", "due", "flag", "case", "limit"), rows)
 
 
 def collect(
@@ -98,7 +132,7 @@ def case(
     case_id: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show a case with its messages."""
+    """Show a case with its messages and time limits."""
     with client_errors(as_json=as_json), Client(profile) as client:
         found = client.case(case_id)
     if as_json:
@@ -107,6 +141,18 @@ def case(
     typer.echo(f"case {found.case}: {found.state}, we are the {found.role}")
     rows = [(one.at, one.authority, one.kind, one.state, one.message) for one in found.events]
     show_table(("at", "from", "kind", "state after", "message"), rows)
+    limits = [
+        (
+            one.provision,
+            one.label,
+            one.owner,
+            one.due or "",
+            f"{one.state}{', overdue' if one.overdue else ''}",
+        )
+        for side in found.counterparts
+        for one in side.clocks
+    ]
+    show_table(("provision", "limit", "duty of", "due", "state", ""), limits)
 
 
 def mount(app: typer.Typer) -> None:
@@ -117,6 +163,7 @@ def mount(app: typer.Typer) -> None:
         client_sending.sign,
         client_sending.submit,
         inbox,
+        notices,
         collect,
         ack,
         status,

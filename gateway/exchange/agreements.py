@@ -1,52 +1,24 @@
-"""Agreements as this node knows them: packs, activations, and whether one is in force on a civil date."""
+"""Agreements as this node knows them: packs, statements of admins, and where one stands on a civil date."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from gateway.exchange.statements import activations as effective_activations
+from gateway.exchange.statements import withdrawals as effective_withdrawals
+from gateway.ports.clock_rows import WithdrawalRow
 from gateway.ports.rows import ActivationRow
-from keys import canonical
-from keys.errors import KeysError
 from keys.jwk import VerifyKey
-from keys.signatures import ADMIN_TYP, verify_statement
 from policies.authorities import Notified, listing, role_of
 from policies.errors import PackError
 from policies.facts import Role
 from policies.packs import Pack
 from policies.packset import PackSet
-from policies.status import Activation, InForce, in_force
+from policies.status import Activation, InForce, Withdrawal, in_force
 
-ADMINS_NEEDED = 2
 _CACHED = 1024
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def effective(rows: Iterable[ActivationRow], keys: Mapping[str, VerifyKey]) -> list[Activation]:
-    """The activations that two different admins of today have signed alike; every signature is verified."""
-    admins: dict[tuple[str, str, str], set[str]] = {}
-    for row in rows:
-        if _is_signed(row, keys):
-            admins.setdefault((row.agreement, row.from_date, row.reference), set()).add(row.admin)
-    return [
-        Activation(agreement, date.fromisoformat(from_date), reference)
-        for (agreement, from_date, reference), signers in sorted(admins.items())
-        if len(signers) >= ADMINS_NEEDED
-    ]
-
-
-def _is_signed(row: ActivationRow, keys: Mapping[str, VerifyKey]) -> bool:
-    key = keys.get(row.admin)
-    if key is None:
-        return False
-    try:
-        said = canonical.decode(verify_statement(row.statement, ADMIN_TYP, key))
-    except KeysError:
-        return False
-    stated = (row.agreement, row.from_date, row.reference)
-    return isinstance(said, dict) and stated == tuple(
-        said.get(name) for name in ("agreement", "from_date", "reference")
-    )
 
 
 def _names(pack: Pack, authority: str, on_date: date, notices: tuple[Notified, ...]) -> bool:
@@ -67,7 +39,7 @@ def _bound(cache: dict[Any, Any]) -> None:
 
 
 class Agreements:
-    """Packs with their status. `reload` replaces the activations after one was recorded.
+    """Packs with their status. `reload` replaces the statements after one was recorded.
 
     Args:
         admins: the admins' public keys by key id; the statements of anybody else do not count.
@@ -80,26 +52,33 @@ class Agreements:
         activations: Iterable[ActivationRow],
         admins: Mapping[str, VerifyKey],
         notices: Iterable[Notified] = (),
+        withdrawals: Iterable[WithdrawalRow] = (),
     ) -> None:
         self.packs = packs
         self._notices = tuple(notices)
         self._admins = admins
-        self._activations = effective(activations, admins)
         self._statuses: dict[tuple[str, date, tuple[str, str] | None], InForce] = {}
         self._named: dict[tuple[str, str, date], bool] = {}
         self._roles: dict[tuple[str, str], Role] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._refs: dict[str, str] = {}
+        self.reload(activations, withdrawals)
 
-    def reload(self, activations: Iterable[ActivationRow]) -> None:
-        """Take over the activations on record."""
-        self._activations = effective(activations, self._admins)
+    def reload(self, activations: Iterable[ActivationRow], withdrawals: Iterable[WithdrawalRow]) -> None:
+        """Take over the statements on record."""
+        self._activations = effective_activations(activations, self._admins)
+        self._withdrawals = effective_withdrawals(withdrawals, self._admins)
         self._statuses.clear()
 
     @property
     def activations(self) -> tuple[Activation, ...]:
         """The activations in effect."""
         return tuple(self._activations)
+
+    @property
+    def withdrawals(self) -> tuple[Withdrawal, ...]:
+        """The notices of leaving in effect."""
+        return tuple(self._withdrawals)
 
     def pack(self, agreement: str) -> Pack | None:
         """The agreement's pack, or None if there is none."""
@@ -126,7 +105,9 @@ class Agreements:
         known = self._statuses.get(key)
         if known is None:
             _bound(self._statuses)
-            known = self._statuses[key] = in_force(pack, self._activations, on_date, (), states)
+            known = self._statuses[key] = in_force(
+                pack, self._activations, on_date, self._withdrawals, states
+            )
         return known
 
     def names(self, pack: Pack, authority: str, on_date: date) -> bool:
@@ -151,6 +132,12 @@ class Agreements:
             _bound(self._roles)
             known = self._roles[key] = role_of(pack, authority)
         return known
+
+    def clock_label(self, agreement: str, clock: str) -> str:
+        """What a clock of an agreement's pack is called for a person; its name if the pack has it no more."""
+        pack = self.pack(agreement)
+        found = () if pack is None else pack.clocks
+        return next((one.label for one in found if one.name == clock), clock)
 
     def reference(self, agreement: str) -> str | None:
         """The pack as a manifest names it, `<id>@<version>`."""

@@ -18,6 +18,7 @@ from gateway.exchange.evidence import (
     log_invalid,
     verify_evidence,
 )
+from gateway.exchange.following import follow_refusal
 from gateway.exchange.frames import (
     DeliverAnswer,
     DeliverRequest,
@@ -38,6 +39,8 @@ from gateway.exchange.receive import ACCEPTED, CONFLICT, PARTS_MISSING, REJECTED
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EnvelopeDelivered, EvidenceRow, PartRow, Write
 from gateway.ports.store import Change, PendingEnvelope
+
+_NOT_TAKEN = ("conflict", "unprocessable")
 
 
 def peer_log(node: Node, peer: str) -> PeerLog:
@@ -225,7 +228,9 @@ def _ended(
         updated_ms=now,
     )
     fields = _fields(node, pending) | more
-    return Change((moved,), (entry(node, event, now, fields, pending.envelope.message_id),))
+    message_id, peer = pending.envelope.message_id, pending.envelope.peer
+    undone = follow_refusal(node, peer, message_id) if state in _NOT_TAKEN else []
+    return Change((moved, *undone), (entry(node, event, now, fields, pending.envelope.message_id),))
 
 
 def _fields(node: Node, pending: PendingEnvelope) -> dict[str, FieldValue]:

@@ -4,6 +4,7 @@ from audit.bundle import Evidence
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected
 from gateway.exchange.entries import entry, keyed
+from gateway.exchange.following import follow_evidence
 from gateway.exchange.frames import Link
 from gateway.exchange.node import Node
 from gateway.exchange.peerlog import Flow, LogContradiction, PeerLog
@@ -81,6 +82,7 @@ def evidence_change(
     for evidence, bundle in pieces:
         writes.append(_row(node, peer, evidence, bundle, now))
         entries.append(_entry(node, peer, evidence, now))
+        writes.extend(follow_evidence(node, peer, evidence, now))
         after = STATE_AFTER[evidence.record.event]
         if state is not None and _RANK[after] > _RANK.get(state, 0):
             state = after

@@ -6,6 +6,7 @@ from functools import partial
 from audit.events import Event
 from gateway.errors import Invalid
 from gateway.exchange.entries import entry, given, message_fields, provisions
+from gateway.exchange.following import follow_message
 from gateway.exchange.manifest import (
     Manifest,
 )
@@ -70,6 +71,7 @@ def queue(
     entries = _entries(node, client, verified, decision, positions, now)
     for recipient, position in positions.items():
         writes.extend(case_rows(node.authority, manifest, recipient, position, now))
+        writes.extend(follow_message(node, verified, recipient, position, now, item=None))
     writes.extend(_sealed_rows(sealed))
     writes.extend(_use_rows(client, submission, verified, now))
     return Change(tuple(writes), tuple(entries), (*vault, *(one.keys for one in sealed)))

@@ -3,8 +3,10 @@
 from msgspec import Struct
 
 from gateway.errors import NotFound
-from gateway.exchange.collect import ACKNOWLEDGED, Reader, cleared, visible
+from gateway.exchange.collect import ACKNOWLEDGED, Reader, visible
 from gateway.exchange.node import Node
+from gateway.exchange.visibility import sees
+from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseEventRow, CaseRow, EnvelopeRow, EvidenceRow, MessageRow
 from gateway.ports.store import InboxItem
 
@@ -33,6 +35,7 @@ class CaseFile(Struct, frozen=True):
 
     cases: list[CaseRow]
     events: list[CaseEventRow]
+    clocks: list[ClockRow]
 
 
 def sent(node: Node, client: str, message_id: str) -> Sent:
@@ -66,18 +69,16 @@ def inbox_page(node: Node, reader: Reader, after: int, limit: int) -> tuple[list
 
 
 def case_file(node: Node, reader: Reader, case_id: str) -> CaseFile:
-    """A case with its events.
+    """A case with its events and clocks.
 
     Raises:
-        NotFound: there is none, or some message of it is above the client's clearance.
+        NotFound: there is none, the client has no part in it, or some message of it is above its clearance.
     """
     cases = node.store.cases(case_id)
     if not cases:
         raise NotFound("no such case")
     events = [e for case in cases for e in node.store.case_events(case_id, case.counterpart)]
-    for event in events:
-        direction = "out" if event.authority == node.authority else "in"
-        for message in node.store.messages(direction, event.authority, [event.message_id]):
-            if not cleared(reader, message.level):
-                raise NotFound("no such case")
-    return CaseFile(cases, events)
+    if not sees(node, reader, events):
+        raise NotFound("no such case")
+    clocks = [c for case in cases for c in node.store.clocks(case_id, case.counterpart)]
+    return CaseFile(cases, events, clocks)

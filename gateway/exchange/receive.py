@@ -13,6 +13,7 @@ from audit.events import Event, FieldValue
 from gateway.errors import Conflict, EnvelopeRejected, StoreUnavailable
 from gateway.exchange.entries import codes, entry, given, keyed, message_fields, provisions
 from gateway.exchange.facts import message_facts
+from gateway.exchange.following import follow_message
 from gateway.exchange.frames import DeliverResult, EnvelopeFrame
 from gateway.exchange.message_row import message_row
 from gateway.exchange.node import Node
@@ -204,6 +205,7 @@ async def _decide_and_store(node: Node, opened: Opened, extra: list[Write], *, l
         *extra,
         message_row(opened.verified, "in", "", decision, now),
         *rows,
+        *follow_message(node, opened.verified, manifest.sender, position, now, opened.item_id),
         *beside,
         *_envelope_rows(opened, now),
     )

@@ -24,7 +24,7 @@ from gateway.ports.store import Change
 from policies.cure import Cure, find_cure
 from policies.decision import Decision
 
-_CASE_TABLES = ("case_file", "case_event", "case_key")
+_CASE_TABLES = ("case_file", "case_event", "case_key", "case_clock")
 
 
 class Accepted(Struct, frozen=True):

@@ -33,7 +33,12 @@ def suppose(node: Node, facts: Mapping[str, Any], as_of: str | None) -> Simulate
     on_date, at_ms = _day(node, facts, as_of)
     listed = (_listed(node, facts, end, on_date, at_ms) for end in ("sender", "recipient"))
     notices = tuple(notice for notice in listed if notice is not None)
-    return simulate(packs, facts, on_date, Records(node.agreements.activations, notices=notices))
+    return simulate(
+        packs,
+        facts,
+        on_date,
+        Records(node.agreements.activations, node.agreements.withdrawals, notices=notices),
+    )
 
 
 def _day(node: Node, facts: Mapping[str, Any], as_of: str) -> tuple[date, int]:

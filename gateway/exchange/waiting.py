@@ -3,10 +3,11 @@
 import asyncio
 
 INBOX = "inbox"
+NOTICES = "notices"
 
 
 class Waiters:
-    """Wakes those who wait for a topic: `INBOX`, or a message id."""
+    """Wakes those who wait for a topic: `INBOX`, `NOTICES`, or a message id."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, set[asyncio.Future[None]]] = {}

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from gateway.ports.clock_rows import ClockRow, NoticeItem, WebhookRow, WithdrawalRow
 from gateway.ports.rows import (
     ActivationRow,
     CaseEventRow,
@@ -199,6 +200,29 @@ class Store(Protocol):
     def upload(self, client: str, upload_id: str) -> UploadRow | None: ...
 
     def activations(self) -> list[ActivationRow]: ...
+
+    def withdrawals(self) -> list[WithdrawalRow]:
+        """Every admin's statement of a notice of leaving, in order of time."""
+
+    def clocks(self, case_id: str, counterpart: str) -> list[ClockRow]:
+        """The clocks of a case with one counterpart, every run, by name and run."""
+
+    def due_clocks(self, now_ms: int, limit: int) -> list[ClockRow]:
+        """The clocks that are to be looked at by an instant, the earliest first."""
+
+    def next_wake_ms(self) -> int | None:
+        """When the next clock is to be looked at; None if none is."""
+
+    def notices(self, after: int, limit: int) -> list[NoticeItem]:
+        """Notices that nobody has acknowledged, beyond cursor `after`, oldest first."""
+
+    def notice(self, notice_id: str) -> NoticeItem | None: ...
+
+    def hooked_clients(self) -> list[str]:
+        """The clients for whom a webhook waits, sorted."""
+
+    def waiting_webhooks(self, client: str, limit: int) -> list[WebhookRow]:
+        """Webhooks that wait for one client, oldest first."""
 
     def peers(self) -> list[PeerRow]: ...
 

@@ -11,11 +11,14 @@
 
 from gateway.sdk.answers import (
     Case,
+    Clock,
     Collected,
     Decision,
     Evidence,
     InboxItem,
     InboxPage,
+    Notice,
+    NoticePage,
     Prepared,
     Status,
     Submitted,
@@ -52,6 +55,8 @@ from gateway.sdk.errors import (
 )
 from gateway.sdk.profile import Profile, load_profile
 from gateway.sdk.signing import official_signer
+from keys.errors import OpenFailed as WebhookRefused
+from keys.webhooks import WebhookSecret
 
 __all__ = [
     "Amendment",
@@ -60,6 +65,7 @@ __all__ = [
     "Body",
     "Case",
     "Client",
+    "Clock",
     "Collected",
     "Competence",
     "Conditions",
@@ -72,6 +78,8 @@ __all__ = [
     "InboxItem",
     "InboxPage",
     "LocalFile",
+    "Notice",
+    "NoticePage",
     "Obstacle",
     "Oral",
     "PersonalData",
@@ -90,6 +98,8 @@ __all__ = [
     "Unreachable",
     "Upload",
     "UseReport",
+    "WebhookRefused",
+    "WebhookSecret",
     "load_profile",
     "official_signer",
 ]

@@ -144,6 +144,48 @@ class Collected(Struct, frozen=True):
     decision: Decision
 
 
+class Clock(Struct, frozen=True):
+    """One run of a time limit of a case; `owner` has the duty, `overdue` stays true once it was overrun."""
+
+    clock: str
+    run: int
+    provision: str
+    label: str
+    duty: str
+    owner: str
+    state: str
+    started: str | None
+    due: str | None
+    ended: str | None
+    waited_s: int
+    overdue: bool
+
+
+class Notice(Struct, frozen=True):
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`)."""
+
+    id: str
+    event: str
+    case: str
+    counterpart: str
+    clock: str
+    provision: str
+    label: str
+    agreement: str
+    duty: str
+    owner: str
+    flag: str
+    due: str
+    at: str
+
+
+class NoticePage(Struct, frozen=True):
+    """Notices, oldest first; `cursor` continues after the last one."""
+
+    items: tuple[Notice, ...]
+    cursor: str
+
+
 class Standing(Struct, frozen=True):
     """What a case remembers beside its state, and the steps this authority may take now (`admits`)."""
 
@@ -166,6 +208,7 @@ class Counterpart(Struct, frozen=True):
     opened: str
     updated: str
     standing: Standing
+    clocks: tuple[Clock, ...] = ()
 
 
 class CaseEvent(Struct, frozen=True):
@@ -190,13 +233,27 @@ class Case(Struct, frozen=True):
     events: tuple[CaseEvent, ...]
 
 
+class AgreementStanding(Struct, frozen=True):
+    """Where an agreement stands towards one other party, with the provision and the record it rests on."""
+
+    counterpart: str
+    status: str
+    since: str | None
+    until: str | None
+    provision: str
+    reference: str | None
+
+
 class Agreement(Struct, frozen=True):
-    """An agreement of the gateway, and whether it is in force today."""
+    """An agreement of the gateway, whether it is in force on the date `on`, and towards whom."""
 
     agreement: str
     pack: str
     hash: str
     in_force: bool
+    stage: str = ""
+    on: str = ""
+    standings: tuple[AgreementStanding, ...] = ()
 
 
 class Agreements(Struct, frozen=True):

@@ -138,17 +138,31 @@ class Client:
         """Confirm that the content is in this client's hands."""
         self._run(self._core.acknowledge(item))
 
+    def notices(self, cursor: str | None = None, limit: int | None = None) -> answers.NoticePage:
+        """A page of notices of time limits, oldest first."""
+        return self._run(self._core.notices(cursor, limit))
+
+    def wait_notices(
+        self, wait_s: float, cursor: str | None = None, limit: int | None = None
+    ) -> answers.NoticePage:
+        """A page of notices; if there is none yet, wait for one."""
+        return self._run(self._core.notices(cursor, limit, wait_s))
+
+    def acknowledge_notice(self, notice: str) -> None:
+        """Confirm that a notice was seen; it leaves the list."""
+        self._run(self._core.acknowledge_notice(notice))
+
     def case(self, case: str) -> answers.Case:
-        """A case with its events."""
+        """A case with its events and time limits."""
         return self._run(self._core.case(case))
 
     def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return self._run(self._core.simulate(facts))
 
-    def agreements(self) -> answers.Agreements:
-        """The agreements of the gateway and whether they are in force."""
-        return self._run(self._core.agreements())
+    def agreements(self, on: str | None = None) -> answers.Agreements:
+        """The agreements of the gateway and where they stand, today or on a civil date (YYYY-MM-DD)."""
+        return self._run(self._core.agreements(on))
 
     def _run(self, steps: Steps[Result]) -> Result:
         try:

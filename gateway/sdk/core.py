@@ -13,6 +13,7 @@ from gateway.sdk.answers import (
     Case,
     Collected,
     InboxPage,
+    NoticePage,
     Prepared,
     SentPage,
     Status,
@@ -174,8 +175,21 @@ class Core:
         """Confirm that the content is in this client's hands."""
         yield from self._caller.call(Ask(method="POST", path=f"/v1/inbox/{item}:acknowledge"))
 
+    def notices(
+        self, cursor: str | None = None, limit: int | None = None, wait_s: float = 0
+    ) -> Steps[NoticePage]:
+        """A page of notices of time limits; with `wait_s` an empty one is kept open that long."""
+        params = _page(cursor, limit)
+        if wait_s:
+            params["wait"] = str(round(wait_s))
+        return _read((yield from self._get("/v1/notices", params, wait_s)), NoticePage)
+
+    def acknowledge_notice(self, notice: str) -> Steps[None]:
+        """Confirm that a notice was seen."""
+        yield from self._caller.call(Ask(method="POST", path=f"/v1/notices/{notice}:acknowledge"))
+
     def case(self, case: str) -> Steps[Case]:
-        """A case with its events."""
+        """A case with its events and time limits."""
         return _read((yield from self._get(f"/v1/cases/{case}")), Case)
 
     def simulate(self, facts: Mapping[str, Any]) -> Steps[dict[str, Any]]:
@@ -183,9 +197,10 @@ class Core:
         answer = yield from self._post("/v1/decisions:simulate", dict(facts))
         return _read(answer, dict[str, Any])
 
-    def agreements(self) -> Steps[Agreements]:
-        """The agreements of the gateway."""
-        return _read((yield from self._get("/v1/agreements")), Agreements)
+    def agreements(self, on: str | None = None) -> Steps[Agreements]:
+        """The agreements of the gateway, as of a civil date."""
+        params = {} if on is None else {"on": on}
+        return _read((yield from self._get("/v1/agreements", params)), Agreements)
 
     def _get(self, path: str, params: Mapping[str, str] | None = None, wait_s: float = 0) -> Steps[Answer]:
         ask = Ask(method="GET", path=path, params=params or {}, timeout_s=wait_s + _SLACK_S)

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from gateway.errors import StoreUnavailable
 from gateway.store import migrations
-from gateway.store.log_tables import metadata
+from gateway.store.clock_tables import metadata
 from gateway.store.opening import locate
 
 _TRIGGERS = {

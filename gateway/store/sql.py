@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Dialect, bindparam, delete, literal_column
 
 from gateway.ports.rows import EvidenceRow
 from gateway.ports.store import Change, Committed, Entry, Sequencer, VaultCase, VaultKeys
+from gateway.store.clock_reads import ClockReads
+from gateway.store.clock_tables import webhook
 from gateway.store.database import Database, Session, Source
 from gateway.store.log_reads import LogReads
 from gateway.store.log_tables import audit_leaf, audit_outbox
@@ -26,15 +28,17 @@ from gateway.store.writes import Writes
 
 # One call of `prune` takes at most this many outbox rows, so that the loop is not held up for long.
 PRUNED_AT_ONCE = 4096
+SETTLED_KEPT_MS = 86_400_000
 
 
-class Reads(MessageReads, WaitingReads, RecordReads, LogReads):
+class Reads(MessageReads, WaitingReads, RecordReads, ClockReads, LogReads):
     """Everything that can be read, from one source."""
 
     def __init__(self, source: Source) -> None:
         MessageReads.__init__(self, source)
         WaitingReads.__init__(self, source)
         RecordReads.__init__(self, source)
+        ClockReads.__init__(self, source)
         LogReads.__init__(self, source)
 
 
@@ -97,6 +101,7 @@ class SqlStore(Reads):
         self._writes = Writes(database.dialect)
         self._log = LogWrites(database.dialect)
         self._prune_outbox, self._prune_assertions = _pruning(database.dialect)
+        self._prune_webhooks = _pruning_webhooks(database.dialect)
         one: ColumnElement[int] = literal_column("1")
         self._has_envelope = Query(
             database, select(one).where(envelope.c.envelope_id == bindparam("id")), "id"
@@ -160,6 +165,7 @@ class SqlStore(Reads):
         """See `gateway.ports.store.Store.prune`. Takes a limited bite; call again until it returns 0."""
         with self._database.transaction() as session:
             gone = session.many("audit_outbox", self._prune_outbox, [()])
+            gone += session.many("webhook", self._prune_webhooks, [(now_ms - SETTLED_KEPT_MS,)])
             return gone + session.many("assertion", self._prune_assertions, [(now_ms,)])
 
     def close(self) -> None:
@@ -189,3 +195,10 @@ def _pruning(dialect: Dialect) -> tuple[str, str]:
     outbox, _ = render(delete(audit_outbox).where(audit_outbox.c.id.in_(served)), dialect)
     expired, _ = render(delete(assertion).where(assertion.c.expires_ms <= number("now")), dialect)
     return outbox, expired
+
+
+def _pruning_webhooks(dialect: Dialect) -> str:
+    """A statement that drops webhooks whose fate has been in the log for a day."""
+    settled = webhook.c.state.in_([literal_column("'delivered'"), literal_column("'failed'")])
+    statement = delete(webhook).where(settled, webhook.c.updated_ms <= number("before"))
+    return render(statement, dialect)[0]

@@ -11,8 +11,9 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Dialect, Select, Ta
 from sqlalchemy.sql import ClauseElement
 
 from gateway.ports.rows import Row
+from gateway.store.clock_tables import metadata
 from gateway.store.database import Found, Source
-from gateway.store.tables import INT, metadata
+from gateway.store.tables import INT
 
 MAX_IDS = 64
 

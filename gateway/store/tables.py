@@ -233,7 +233,7 @@ peer = Table(
 )
 
 
-def _is(column: Column[str], value: str) -> ColumnElement[bool]:
+def equals(column: Column[str], value: str) -> ColumnElement[bool]:
     """A condition for a partial index and the queries it serves.
 
     The empty string keeps it apart from `column = ?`. SQLite prepares a statement anew at every call if a
@@ -242,9 +242,9 @@ def _is(column: Column[str], value: str) -> ColumnElement[bool]:
     return column.concat(literal_column("''")) == literal_column(f"'{value}'")
 
 
-SENT = _is(message.c.direction, "out")
-RECEIVED = _is(envelope.c.direction, "in")
-QUEUED = and_(_is(envelope.c.direction, "out"), _is(envelope.c.state, "queued"))
+SENT = equals(message.c.direction, "out")
+RECEIVED = equals(envelope.c.direction, "in")
+QUEUED = and_(equals(envelope.c.direction, "out"), equals(envelope.c.state, "queued"))
 UNPUSHED = evidence.c.pushed == literal_column("0")
 
 

@@ -8,6 +8,15 @@ import msgspec
 from sqlalchemy import BindParameter, ColumnElement, Dialect, Table, and_, bindparam, insert, update
 
 from gateway.errors import Conflict
+from gateway.ports.clock_rows import (
+    ClockMoved,
+    ClockRow,
+    NoticeAcknowledged,
+    NoticeRow,
+    WebhookRow,
+    WebhookSettled,
+    WithdrawalRow,
+)
 from gateway.ports.rows import (
     ActivationRow,
     AssertionRow,
@@ -31,9 +40,9 @@ from gateway.ports.rows import (
     UploadUsed,
     Write,
 )
+from gateway.store.clock_tables import metadata
 from gateway.store.database import Session
 from gateway.store.statements import render, table_of, values_of
-from gateway.store.tables import metadata
 
 # The first conflict names the group's fault, so what identifies a request comes before what follows from it.
 _ROWS: tuple[type[Row], ...] = (
@@ -49,6 +58,10 @@ _ROWS: tuple[type[Row], ...] = (
     ActivationRow,
     PeerRow,
     EvidenceRow,
+    ClockRow,
+    NoticeRow,
+    WebhookRow,
+    WithdrawalRow,
 )
 _SHIFTS: tuple[type[Shift], ...] = (
     EnvelopeState,
@@ -57,6 +70,9 @@ _SHIFTS: tuple[type[Shift], ...] = (
     EvidencePushed,
     UploadUsed,
     PeerSeen,
+    ClockMoved,
+    NoticeAcknowledged,
+    WebhookSettled,
 )
 
 

@@ -16,8 +16,12 @@ from gateway.bootstrap.building import build_node
 from gateway.bootstrap.logs import make_logger
 from gateway.exchange.entries import entry
 from gateway.exchange.facts import CasePosition, Verified, message_facts
+from gateway.exchange.firing import firing
 from gateway.exchange.manifest import decode_manifest, manifest_digest
+from gateway.exchange.node import Node
 from gateway.exchange.prepare import prepare
+from gateway.ports.clock_rows import ClockRow
+from gateway.ports.rows import CaseRow
 from gateway.ports.store import Change
 from keys.encryption import EncryptionPrivateKey
 from keys.envelope import begin_open, begin_seal, open_part, seal_part
@@ -34,6 +38,7 @@ ENVELOPE = "0197b4a2-0000-7000-8000-000000000001"
 KIB = b"x" * 1024
 GROUP = 64
 TREATY = Path(__file__).parents[1] / "treaty"
+OPEN_CASES, DAY_MS = 1000, 86_400_000
 
 
 def run(budget_s: float) -> None:
@@ -42,6 +47,7 @@ def run(budget_s: float) -> None:
         world = make_world(Path(folder))
         _decision(world, budget_s)
         _decision_largest(budget_s)
+        _clocks(world, budget_s)
         _audit(world, budget_s)
     _sealing(budget_s)
     _floors(budget_s)
@@ -87,6 +93,63 @@ def _decision_largest(budget_s: float) -> None:
     for name, facts in cases.items():
         spent = seconds_each(lambda facts=facts: loaded.decide(facts), budget_s)  # type: ignore[misc]
         report(name, spent * 1e6, "us")
+
+
+def _clocks(world: object, budget_s: float) -> None:
+    """A look at 1,000 open cases, each with a clock that runs: none due, and all due at once."""
+    member = world["ru/mia"]  # type: ignore[index]
+    built = build_node(member.folder, log=make_logger("error", member.authority))
+    try:
+        node, now = built.node, built.node.clock.now_ms()
+        rows = [_open_case(node, number, now) for number in range(OPEN_CASES)]
+        fields = {"client": CLIENT, "minute": now, "count": 1}
+        opened = entry(node, Event.CLIENT_POLLS, now, fields)
+        node.journal.record_now(Change(tuple(row for pair in rows for row in pair), (opened,)))
+
+        def all_due() -> None:
+            due = node.store.due_clocks(now + 31 * DAY_MS, OPEN_CASES)
+            assert sum(firing(node, row, now + 31 * DAY_MS) is not None for row in due) == OPEN_CASES
+
+        def none_due() -> None:
+            assert node.store.due_clocks(now, OPEN_CASES) == []
+            assert node.store.next_wake_ms() is not None
+
+        report("clocks_scan_ms", seconds_each(all_due, budget_s, rounds=3) * 1e3, "ms")
+        report("clocks_idle_scan_us", seconds_each(none_due, budget_s) * 1e6, "us")
+    finally:
+        built.close()
+
+
+def _open_case(node: Node, number: int, now: int) -> tuple[CaseRow, ClockRow]:
+    case = CaseRow(
+        case_id=node.entropy.uuid7(now + number),
+        counterpart="kz/mia",
+        agreement="kz-ru-mvd-2008",
+        requester="kz/mia",
+        executor=node.authority,
+        state="requested",
+        version=1,
+        opened_ms=now,
+        updated_ms=now,
+    )
+    clock = ClockRow(
+        case_id=case.case_id,
+        counterpart=case.counterpart,
+        clock="execution",
+        run=1,
+        agreement=case.agreement,
+        provision="kz-ru-mvd-2008/7.1",
+        duty="executor",
+        owner=node.authority,
+        on_overdue="flag",
+        notices="both",
+        state="running",
+        started_ms=now,
+        started_by=case.case_id,
+        due_ms=now + 30 * DAY_MS,
+        wake_ms=now + 30 * DAY_MS,
+    )
+    return case, clock
 
 
 def _sealing(budget_s: float) -> None:

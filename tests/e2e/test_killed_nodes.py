@@ -31,6 +31,8 @@ AT_SENDER = (
     "dispatch.answered",
     "dispatch.committed",
 )
+AT_A_SCAN = ("clocks.found", "clocks.fired")
+"""Killed at in tests/unit/exchange/test_firing.py and, over days, in tests/simulation."""
 AT_RECEIVER = ("receive.opened", "receive.decided", "receive.committed", "receive.before_answer")
 PDF = b"%PDF-1.7\n% generated\n" + bytes(range(256)) * 8 + b"\n%%EOF\n"
 EXPECTED = {
@@ -48,7 +50,7 @@ def test_every_named_crash_point_of_the_code_is_killed_at_here() -> None:
         for path in root.rglob("*.py")
         for name in re.findall(r"crash_point\(\"([a-z_.]+)\"\)", path.read_text())
     }
-    assert named == {*AT_SENDER, *AT_RECEIVER}
+    assert named == {*AT_SENDER, *AT_RECEIVER, *AT_A_SCAN}
 
 
 @pytest.mark.parametrize("point", AT_SENDER)

@@ -17,6 +17,7 @@ from gateway.exchange.submission import Submission
 from gateway.exchange.submit import Accepted, submit
 from gateway.ports.peer import Operation
 from gateway.worker.dispatcher import Dispatcher
+from gateway.worker.scanner import scan_once
 from keys.signatures import official_sign
 from tests.simulation.virtual import (
     FaultyNetwork,
@@ -27,6 +28,8 @@ from tests.simulation.virtual import (
 )
 from tests.support.world import CLIENT, Member, World
 
+SCANNED_EVERY_S = 3600.0
+"""Looks in between find nothing, and weeks of them take long."""
 HANDLERS = {"deliver": on_deliver, "evidence": on_evidence, "query": on_query}
 READER = Reader(CLIENT, "confidential", frozenset())
 
@@ -79,11 +82,22 @@ class SimulatedNode:
         self.dispatcher = Dispatcher(node, transport)
         node.journal.committed = self.dispatcher.wake
         self.running = asyncio.ensure_future(self._run())
+        if self.simulation.scanning:
+            self.simulation.spawn(self._scan(self.built))
         self.simulation.network.handlers[self.member.authority] = self._handle
 
     async def _run(self) -> None:
         assert self.dispatcher is not None
         await self.dispatcher.run()
+
+    async def _scan(self, built: Built) -> None:
+        """The scan of clocks, as long as this process lives."""
+        while self.built is built:
+            try:
+                pause_s = await scan_once(built.node, SCANNED_EVERY_S)
+            except Crashed:
+                return
+            await built.node.clock.sleep(pause_s)
 
     def _crash_point(self, name: str) -> None:
         if self.simulation.faults.random() < self.crash_rate:
@@ -152,6 +166,7 @@ class Simulation:
     packs: Any
     network: FaultyNetwork
     crash_rate: float = 0.0
+    scanning: bool = False
     nodes: dict[str, SimulatedNode] = field(default_factory=dict)
     crash_points: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-REVISION = "0002"
+REVISION = "0003"
 
 _APPEND_ONLY = ("audit_leaf", "audit_node", "audit_checkpoint")
 _OUTBOX = {"audit_outbox_no_update", "audit_outbox_only_sequenced_goes"}

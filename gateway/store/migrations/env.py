@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from gateway.store.log_tables import metadata
+from gateway.store.clock_tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

@@ -11,7 +11,7 @@ from gateway.exchange.case import AS_BEFORE, CROSSED, OPENING, ROLES, STATES, TR
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "MESSAGE-CYCLE.md").read_text(encoding="utf-8")
-STEP = re.compile(r"\b(?:S[0-8]|D[1-6]|R(?:1[0-3]|[1-9])|C[1-6]|E[1-3])\b")
+STEP = re.compile(r"\b(?:S[0-8]|D[1-6]|R(?:1[0-3]|[1-9])|C[1-6]|E[1-3]|K[1-5])\b")
 CITED = sorted(
     set(re.findall(r"`((?:gateway|keys|audit|policies)/[a-z_/0-9]+\.py)(?::([A-Za-z_]+))?`", PAGE))
 )
@@ -82,7 +82,7 @@ def test_the_crash_points_are_those_in_the_code() -> None:
         name for text in sources().values() for name in re.findall(r"crash_point\(\"([a-z_.]+)\"\)", text)
     ]
     assert sorted(named) == sorted(row[0].strip("`") for row in rows_of("Crash points"))
-    assert len(named) == 10
+    assert len(named) == 12
 
 
 @pytest.mark.parametrize(("path", "name"), CITED)
@@ -101,5 +101,5 @@ def test_every_step_the_code_cites_is_on_the_page() -> None:
     numbered = {row.split()[0] for row in re.findall(r"^\| ([A-Z]\d+ [^|]+) \|", PAGE, re.MULTILINE)}
     cited = {step for text in sources().values() for step in STEP.findall(text)}
     assert cited <= numbered
-    assert {"S0", "S8", "D1", "D6", "R1", "R13", "C1", "C6", "E1", "E3"} <= numbered
-    assert len(numbered) == 9 + 6 + 13 + 6 + 3
+    assert {"S0", "S8", "D1", "D6", "R1", "R13", "C1", "C6", "E1", "E3", "K1", "K5"} <= numbered
+    assert len(numbered) == 9 + 6 + 13 + 6 + 3 + 5

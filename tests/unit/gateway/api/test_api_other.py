@@ -15,7 +15,7 @@ from gateway.api.problem_pages.printing import files
 from gateway.api.problems import problem_of
 from gateway.api.routes import ROUTES
 from gateway.errors import GatewayError
-from gateway.exchange.activation import Statement
+from gateway.exchange.statements import Statement
 from gateway.store.opening import open_readonly
 from keys import b64, canonical, instants
 from keys.jwk import SigningKey, Usage
