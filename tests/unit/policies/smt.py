@@ -1,10 +1,10 @@
 """Compiled packs as SMT formulas: every fact a known-bit and a value, every rule a pair (true, false).
 
 The formulas are made from the compiled rules themselves (`Suite.rules`), never written by hand. Lists have
-a bounded number of slots. For lists of codes the bound is exact: conditions look at single elements, so a
-witness needs one element for each code named and one more. For sources it is `SOURCES`: each is judged
-alone and all must pass, so a forbidden permit with more sources contains one with the offending source
-only.
+a bounded number of slots. For lists of codes the bound is exact: one element is enough to make a test true,
+or `all_in` false, so a witness needs no more elements than there are tests (a test counts them). For sources
+it is `SOURCES`: each is judged alone and all must pass, so a forbidden permit with more sources contains one
+with the offending source only.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,7 +20,7 @@ from policies.rules import CompiledRule
 from policies.vocabulary import FACT_TYPES, SOURCE_FACT_TYPES, SOURCE_PREFIX, FactType
 
 SOURCES = 3
-SLOTS = {"elements": 9, "subject": 5, "languages": 4, "translation_languages": 4, "caveats": 2}
+SLOTS = {"elements": 9, "subject": 9, "languages": 4, "translation_languages": 4, "caveats": 2}
 ALWAYS = z3.BoolVal(val=True)
 ALWAYS_KNOWN = {"source.originator", "source.agreement"}
 

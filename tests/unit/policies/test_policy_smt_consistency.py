@@ -6,14 +6,16 @@ they leave some kind of message that the agreement permits without any lawful in
 contradict if they have one code and can bind on the same facts with different clocks.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 
 import pytest
 import z3
-from smt import Model
+from smt import SLOTS, Model
 from treaty_facts import packs
 
+from policies.conditions import All, AnyOf, Condition, Member, Not
 from policies.programs import ACTS
 from policies.rules import CompiledRule
 
@@ -45,6 +47,28 @@ def passing(model: Model, rule: CompiledRule) -> bool:
     world = model.world
     looked_at = [world.applies(rule).true, world.value(rule, world.scope(0)).false, *carried(model, rule)]
     return model.find(model.allowed(), *looked_at) is not None
+
+
+def looks_at_lists(condition: Condition) -> Iterator[Member]:
+    """The tests that a condition makes on lists of codes."""
+    match condition:
+        case Not(of):
+            yield from looks_at_lists(of)
+        case All(of) | AnyOf(of):
+            for part in of:
+                yield from looks_at_lists(part)
+        case Member(fact) if fact in SLOTS:
+            yield condition
+
+
+@every_agreement
+def test_lists_have_a_slot_for_each_test_that_is_made_on_them(agreement: str) -> None:
+    """One element is enough to make a test true, or `all_in` false; so these many make any of them so."""
+    rules = [*packs().suite(agreement).rules]
+    rules += [rule for other in packs().agreements for rule in packs().suite(other).rules if rule.travels]
+    made = {test for rule in rules for test in looks_at_lists(rule.condition)}
+    for fact, slots in SLOTS.items():
+        assert len({test for test in made if test.fact == fact}) <= slots, fact
 
 
 @every_agreement
