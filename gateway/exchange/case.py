@@ -38,6 +38,7 @@ CONFERRING: Final = "conferring"
 NOTIFIED: Final = "notified"
 HANDED_ON: Final = "handed_on"
 CLOSED: Final = "closed"
+VOID: Final = "void"
 
 STATES: Final[dict[str, str]] = {
     ORAL: "asked orally and on record; not confirmed in writing, and nothing else happened yet",
@@ -62,6 +63,7 @@ STATES: Final[dict[str, str]] = {
     NOTIFIED: "a change of the list of authorities, or of their names, was told",
     HANDED_ON: "between two authorities of one state: a request was handed on",
     CLOSED: "ended",
+    VOID: "what opened it was refused by the other side, so there is no such case",
 }
 """Every state, and what it means."""
 

@@ -35,6 +35,7 @@ from gateway.exchange.journal import Recorded
 from gateway.exchange.node import Node
 from gateway.exchange.peerlog import LogContradiction, PeerLog, bundle_size
 from gateway.exchange.receive import ACCEPTED, CONFLICT, PARTS_MISSING, REJECTED, UNPROCESSABLE
+from gateway.exchange.undoing import undone
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EnvelopeDelivered, EvidenceRow, PartRow, Write
 from gateway.ports.store import Change, PendingEnvelope
@@ -225,7 +226,11 @@ def _ended(
         updated_ms=now,
     )
     fields = _fields(node, pending) | more
-    return Change((moved,), (entry(node, event, now, fields, pending.envelope.message_id),))
+    told = entry(node, event, now, fields, pending.envelope.message_id)
+    if state == "unknown":
+        return Change((moved,), (told,))
+    rows, entries = undone(node, pending.envelope.message_id, pending.envelope.peer, now)
+    return Change((moved, *rows), (told, *entries))
 
 
 def _fields(node: Node, pending: PendingEnvelope) -> dict[str, FieldValue]:
