@@ -1,7 +1,7 @@
 """A message that the other side refused moved nothing there, so it moves nothing here either.
 
-The sender's case went on when the message was accepted for delivery. Once the refusal is proven the case is what
-the remaining messages make of it, which is what the other side holds.
+The sender's case went on when the message was accepted for delivery. Once the refusal is proven the case is
+what the remaining messages make of it, which is what the other side holds.
 """
 
 import msgspec

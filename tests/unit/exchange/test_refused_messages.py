@@ -11,19 +11,13 @@ OBSTACLE = Body(obstacle=Obstacle("Сведения в другом ведомс
 RESULT = Body(text="Автомобиль установлен.", law_applied="Национальное законодательство.")
 
 
-def expired(village: Village) -> int:
-    """Let what is queued grow too old for the other side's clock; its sender's clock is then set back."""
-    before = village.clock.now
-    village.clock.now += 100 * HOUR_MS
-    return before
-
-
 def refused_late(village: Village, sender: str) -> None:
     """Carry what is queued as if its transport began in time and arrived too late."""
     node, recipient = village.node(sender), {KZ: RU, RU: KZ}[sender]
     batch = node.store.queued_envelopes(recipient, 28)
-    before = expired(village)
-    village.run(village._deliver(node, sender, recipient, batch))  # noqa: SLF001
+    before = village.clock.now
+    village.clock.now += 100 * HOUR_MS
+    village.deliver(sender, recipient, batch)
     village.clock.now = before
 
 
