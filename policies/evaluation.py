@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from policies.decision import Decision, Obligation, PackRef, Reason, Remedy, TraceEntry
+from policies.decision import Cause, Decision, Obligation, PackRef, Reason, Remedy, TraceEntry
 from policies.groups import Group
 from policies.kleene import Get, Truth, unknown_facts
 from policies.rules import CompiledRule
@@ -143,9 +143,12 @@ class Findings:
 
 
 def _missing(rule: CompiledRule, get: Get) -> tuple[str, ...]:
-    unknown = set(unknown_facts(rule.condition, get))
-    unknown |= {name for name, limit in (("act", rule.acts), ("kind", rule.kinds)) if limit and not get(name)}
-    return tuple(sorted(unknown))
+    unknown = unknown_facts(rule.condition, get)
+    if rule.acts and get("act") is None:
+        unknown.append("act")
+    if rule.kinds and get("kind") is None:
+        unknown.append("kind")
+    return tuple(sorted(set(unknown))) if len(unknown) > 1 else tuple(unknown)
 
 
 def _reason(fired: Fired) -> Reason:
@@ -154,12 +157,9 @@ def _reason(fired: Fired) -> Reason:
         raise AssertionError(fired.rule.id)
     if fired.value and fired.source is None:
         return prepared
-    return structs.replace(
-        prepared,
-        cause="violated" if fired.value else "unknown",
-        missing=fired.missing,
-        source=fired.source,
-    )
+    cause: Cause = "violated" if fired.value else "unknown"
+    source, texts = fired.source, prepared.texts
+    return Reason(prepared.provision, prepared.rule, prepared.text, cause, fired.missing, source, texts)
 
 
 def _no_basis(missing: tuple[str, ...]) -> Reason:

@@ -17,7 +17,9 @@ from policies.kleene import Get
 from policies.packs import BASELINE, Pack
 from policies.programs import Key, Suite, build_suite
 from policies.rules import rule_facts
-from policies.vocabulary import SOURCE_PREFIX
+from policies.vocabulary import SOURCE_FACT_TYPES, SOURCE_PREFIX
+
+_SOURCE_NAMES = {name.removeprefix(SOURCE_PREFIX): name for name in SOURCE_FACT_TYPES}
 
 
 class PackSet:
@@ -123,8 +125,9 @@ class PackSet:
         findings.oblige(program.obligations, get)
         return findings.decision(get, packs)
 
-    def _refs(self, *suites: Suite) -> tuple[PackRef, ...]:
-        own = dict.fromkeys(suite.refs[0] for suite in suites if suite.id is not None)
+    def _refs(self, suites: dict[str | None, Suite]) -> tuple[PackRef, ...]:
+        """The packs of several suites, in their order, the baseline last."""
+        own = [suite.refs[0] for name, suite in suites.items() if name is not None]
         return (*own, self._baseline.ref)
 
     def _survey(self, own: Suite, known: dict[str, Any], findings: Findings) -> tuple[PackRef, ...]:
@@ -132,14 +135,13 @@ class PackSet:
         key: Key = (known.get("act"), known.get("kind"))
         named = [source["agreement"] for source in known["sources"]]
         suites = [self.suite(agreement) for agreement in named]
-        for under, suite in {
-            id(suite): (name, suite) for name, suite in zip(named, suites, strict=True)
-        }.values():
+        others = {suite.id: (name, suite) for name, suite in zip(named, suites, strict=True)}
+        for under, suite in others.values():
             if suite is not own:
                 findings.deny(self._travelling(own, suite, under, key), known.get)
         for index, (suite, scope) in enumerate(zip(suites, _scopes(known), strict=True)):
             findings.deny(suite.origins[key].each.at(index), scope, index)
-        return self._refs(own, *suites)
+        return self._refs({own.id: own} | {suite.id: suite for suite in suites})
 
     def _travelling(self, own: Suite, suite: Suite, under: str, key: Key) -> Group:
         """The rules that travel, without the baseline's that say the same under the message's agreement."""
@@ -160,6 +162,8 @@ def _scopes(known: dict[str, Any]) -> list[Get]:
     """One view of the facts for each source, in which `source.*` names its own."""
     views: list[Get] = []
     for source in known["sources"]:
-        view = known | {SOURCE_PREFIX + name: value for name, value in source.items()}
+        view = known.copy()
+        for name, value in source.items():
+            view[_SOURCE_NAMES[name]] = value
         views.append(view.get)
     return views

@@ -17,7 +17,7 @@ from policies.errors import PackError
 from policies.facts import KINDS, Act
 from policies.folding import folded
 from policies.groups import Group
-from policies.kleene import Get, Test, Truth, compile_condition
+from policies.kleene import Get, Test, Truth, compile_condition, named_facts
 from policies.packs import BASELINE, Pack
 from policies.rules import CompiledRule, compile_rule
 
@@ -193,7 +193,9 @@ def _fitted(rules: Iterable[CompiledRule], key: Key) -> list[CompiledRule]:
     for rule in rules:
         applies = [True if named is None else _fits(named, value) for named, value in _pairs(rule, key)]
         if False not in applies:
-            test = compile_condition(folded(rule.condition, known))
+            test = rule.test
+            if not known.keys().isdisjoint(named_facts(rule.condition)):
+                test = compile_condition(folded(rule.condition, known))
             fitted.append(structs.replace(rule, test=_at_most_unknown(test) if None in applies else test))
     return fitted
 

@@ -101,7 +101,8 @@ def clock_problem(clock: Clock) -> str | None:
         return "counts seconds and months"
     if not clock.starts_on:
         return "starts on nothing"
-    if min(clock.duration_s or 1, clock.months or 1, clock.remind_before_s or 1) < 1:
+    counts = (clock.duration_s, clock.months, clock.remind_before_s)
+    if any(count is not None and count < 1 for count in counts):
         return "counts less than one unit"
     if clock.remind_before_s is not None and (clock.duration_s or 0) <= clock.remind_before_s:
         return "reminds before it starts"

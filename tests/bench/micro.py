@@ -1,6 +1,7 @@
 """Figures of single parts in one process, and the machine's floor beside them."""
 
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from tests.support.world import CLIENT, make_world
 ENVELOPE = "0197b4a2-0000-7000-8000-000000000001"
 KIB = b"x" * 1024
 GROUP = 64
+TREATY = Path(__file__).parents[1] / "treaty"
 
 
 def run(budget_s: float) -> None:
@@ -39,6 +41,7 @@ def run(budget_s: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = make_world(Path(folder))
         _decision(world, budget_s)
+        _decision_largest(budget_s)
         _audit(world, budget_s)
     _sealing(budget_s)
     _floors(budget_s)
@@ -64,6 +67,26 @@ def _decision(world: object, budget_s: float) -> None:
         report("packs_load_ms", seconds_each(load_packs, budget_s, rounds=3) * 1e3, "ms")
     finally:
         built.close()
+
+
+def _decision_largest(budget_s: float) -> None:
+    """By the pack with the most rules on a request: lawful, with an unknown fact, with a source."""
+    sys.path.insert(0, str(TREATY))
+    from treaty_facts import AGREEMENTS, granted, message, packs
+
+    loaded = packs()
+    largest = max(AGREEMENTS, key=lambda name: len(loaded.suite(name).programs["send", "request"].denials))
+    given = granted(largest, "xx/mia", personal_data=False, agreement_ended=False)
+    cases = {
+        "decision_largest_us": message(largest),
+        "decision_unknown_us": message(largest, seal=None, level=None),
+        "decision_onward_us": message(
+            largest, "information", onward=True, purpose_same=True, sources=[given]
+        ),
+    }
+    for name, facts in cases.items():
+        spent = seconds_each(lambda facts=facts: loaded.decide(facts), budget_s)  # type: ignore[misc]
+        report(name, spent * 1e6, "us")
 
 
 def _sealing(budget_s: float) -> None:

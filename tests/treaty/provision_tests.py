@@ -1,7 +1,7 @@
 """Which tests cover which provision, read from the tests' names.
 
-A test of `test_<agreement>*.py` begins with the slug of its provision (`4.1(5)` is `4_1_5`), joined by `_and_`
-with further ones, or with `_to_<n>` for the items up to n: `test_4_1_1_to_5_missing_element_is_denied`.
+A test of `test_<agreement>*.py` begins with the slug of its provision (`4.1(5)` is `4_1_5`), joined by
+`_and_` with further ones, or with `_to_<n>` for items up to n: `test_4_1_1_to_5_missing_element_is_denied`.
 """
 
 import ast

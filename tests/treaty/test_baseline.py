@@ -195,7 +195,7 @@ def test_case_order_requester_cannot_answer_its_own_request(agreement: str, kind
 def test_request_form_gives_way_where_an_agreement_settles_it() -> None:
     for agreement in set(AGREEMENTS) - {KZ_JO}:
         cited = {rule.id for rule in packs().suite(agreement).rules}
-        assert not cited & {"baseline/request-form#elements", "baseline/refusal-notice#ground"}
+        assert not cited & {"baseline/request-form#purpose", "baseline/refusal-notice#ground"}
 
 
 @pytest.mark.parametrize("change", [{"elements": ["purpose"]}, {"oral": True}])
@@ -268,6 +268,24 @@ def test_confirmation_that_names_no_oral_message_is_denied(agreement: str, known
     facts = message(agreement, oral_confirms=True, oral_age_s=60, in_reply_to_known=known)
     decision = assert_denied(facts, "baseline/reply-basis" if known is False else "baseline/confirmation")
     assert "baseline/confirmation" in decision.provisions
+
+
+@pytest.mark.parametrize("agreement", [SCO, KZ_AZ, KZ_RU, KZ_TM])
+@pytest.mark.parametrize("oral", [True, None])
+def test_confirmation_that_is_itself_oral_is_denied(agreement: str, oral: bool | None) -> None:
+    facts = message(agreement, oral_confirms=True, oral_age_s=60, in_reply_to_known=True)
+    assert_permitted(facts)
+    denied = changed(facts, oral=oral, urgency_reason="stop_crime")
+    assert "baseline/confirmation" in decide(denied).provisions
+    assert_permitted(denied | {"oral": False})
+
+
+@pytest.mark.parametrize("agreement", [SCO, KZ_RU])
+@pytest.mark.parametrize("listed", [False, None])
+def test_authority_as_of_who_passes_a_request_on_is_itself_listed(agreement: str, listed) -> None:
+    decision = decide(transfer(agreement, sender_listed=listed))
+    assert not decision.permitted
+    assert "baseline/authority-as-of" in decision.provisions
 
 
 @pytest.mark.parametrize("agreement", [KZ_AZ, KZ_JO, KZ_RU])

@@ -44,12 +44,13 @@ def test_6_1_full_result_despite_a_ground_is_denied() -> None:
 
 
 def test_6_1_partial_result_with_reasons_is_permitted_on_a_ground() -> None:
-    facts = message(P, "result", refusal_ground="security", partial=True, refusal_reason_given=True)
-    assert_permitted(facts, f"{P}/7.6")
+    partly = {"partial": True, "refusal_reason_given": True, "consultation_held": True}
+    assert_permitted(message(P, "result", refusal_ground="security", **partly), f"{P}/7.6")
 
 
 def test_6_1_partial_refusal_needs_a_listed_ground_too() -> None:
-    facts = message(P, "result", refusal_ground="workload", partial=True, refusal_reason_given=True)
+    partly = {"partial": True, "refusal_reason_given": True, "consultation_held": True}
+    facts = message(P, "result", refusal_ground="workload", **partly)
     assert_denied(facts, f"{P}/6.1", f"{P}/6.2", exactly=True)
 
 
@@ -61,6 +62,14 @@ def test_6_2_no_offence_may_but_need_not_be_refused() -> None:
 @pytest.mark.parametrize("held", [False, None])
 def test_6_3_refusal_without_consultation_is_denied(held: bool | None) -> None:
     assert_denied_then_cured(message(P, "refusal", consultation_held=held), f"{P}/6.3")
+
+
+@pytest.mark.parametrize("held", [False, None])
+def test_6_3_partial_refusal_without_consultation_is_denied(held: bool | None) -> None:
+    partly = {"partial": True, "refusal_reason_given": True, "consultation_held": held}
+    facts = message(P, "result", refusal_ground="security", **partly)
+    assert_denied_then_cured(facts, f"{P}/6.3")
+    assert_permitted(facts | {"consultation_impossible_reason": True})
 
 
 def test_6_3_recorded_reason_why_consultation_was_impossible_suffices() -> None:

@@ -206,6 +206,12 @@ def test_4_3_is_no_basis_for_the_executors_question_but_the_baseline_is() -> Non
     assert f"{P}/4.3" not in decision.provisions
 
 
+def test_4_3_executor_answers_the_follow_up() -> None:
+    assert_permitted(message(P, "clarification_answer", case_role="executor"), f"{P}/4.3")
+    clock = packs().pack(P).clock("additional_information")
+    assert (clock.at_once, clock.starts_on, clock.duty_of) == (True, ("follow_up",), "executor")
+
+
 @pytest.mark.parametrize("name", ["send", "receive", "collect", "use", "onward"])
 def test_4_4_declared_state_secret_is_denied(name: str) -> None:
     decision = assert_denied(act(P, name, level="state_secret"), f"{P}/4.4", "baseline/state-secrets")

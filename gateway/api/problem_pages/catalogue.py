@@ -32,8 +32,9 @@ _ALL = (
         "denial is in the audit log. `provisions` names what it rests on, the decisive provision first; "
         "`reasons` says why for each, `missing` names facts that were not known, `recipient` the authority "
         "that may not have the message.",
-        "`remedies` says for each ground what would make the act lawful, where anything can. Prepare the "
-        "message again; the same one will be denied again.",
+        "`remedies` says for each ground what would make the act lawful, where anything can; `cure` is the "
+        "smallest change that was found to, or names the channel to use instead. Prepare the message again; "
+        "the same one will be denied again. `Accept-Language` (kk, ru, en) chooses the language.",
     ),
     ProblemType(
         "invalid",

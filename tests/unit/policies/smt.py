@@ -1,13 +1,13 @@
 """Compiled packs as SMT formulas: every fact a known-bit and a value, every rule a pair (true, false).
 
 The formulas are made from the compiled rules themselves (`Suite.rules`), never written by hand. Lists have
-a bounded number of slots. For lists of codes the bound is exact: conditions look at single elements, so a
-witness needs one element for each code named and one more. For sources it is `SOURCES`: each is judged
-alone and all must pass, so a forbidden permit with more sources contains one with the offending source
-only.
+a bounded number of slots. For lists of codes the bound is exact: one element is enough to make a test true,
+or `all_in` false, so a witness needs no more elements than there are tests (a test counts them). For sources
+it is `SOURCES`: each is judged alone and all must pass, so a forbidden permit with more sources contains one
+with the offending source only.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, cached_property
 from typing import Any, NamedTuple
 
@@ -16,12 +16,11 @@ import z3
 from policies.conditions import All, AnyOf, Compare, Condition, Member, Not, Present
 from policies.facts import LEVELS
 from policies.packset import PackSet
-from policies.programs import Suite
 from policies.rules import CompiledRule
 from policies.vocabulary import FACT_TYPES, SOURCE_FACT_TYPES, SOURCE_PREFIX, FactType
 
 SOURCES = 3
-SLOTS = {"elements": 9, "subject": 5, "languages": 4, "translation_languages": 4, "caveats": 2}
+SLOTS = {"elements": 9, "subject": 9, "languages": 4, "translation_languages": 4, "caveats": 2}
 ALWAYS = z3.BoolVal(val=True)
 ALWAYS_KNOWN = {"source.originator", "source.agreement"}
 
@@ -203,16 +202,23 @@ def ordered(op: str, left: Any, right: Any) -> z3.BoolRef:
 
 
 class Model:
-    """The decision under one agreement as formulas; rules can be left out to see what they are for."""
+    """The decision under one agreement as formulas; denials can be left out to see what they are for.
 
-    def __init__(self, packs: PackSet, agreement: str | None, left_out: Iterable[str] = ()) -> None:
+    One solver per model, asked again and again: what every question shares is asserted once, and each rule's
+    denial is named by a mark, so that a question is a handful of literals.
+    """
+
+    def __init__(self, packs: PackSet, agreement: str | None) -> None:
         self.world = World()
         self.packs = packs
         self.agreement = agreement
-        self.left_out = frozenset(left_out)
         self.own = packs.suite(agreement)
         self.basis = self._names_agreement(self.world.facts["agreement"], agreement)
         self.fired = dict(self._fired())
+        self.marks = {key: z3.Bool(f"fired:{key}") for key in self.fired}
+        self._solver = z3.Solver()
+        self._solver.add(self.world.domain, self.basis)
+        self._solver.add(*(mark == self.fired[key] for key, mark in self.marks.items()))
 
     def _ids(self, agreement: str) -> list[str]:
         return [agreement, *self.packs.pack(agreement).agreement.replaces]
@@ -227,9 +233,6 @@ class Model:
             else z3.And(variable.known, among)
         )
 
-    def _rules(self, suite: Suite) -> list[CompiledRule]:
-        return [rule for rule in suite.rules if rule.id not in self.left_out]
-
     def _fired(self) -> Iterator[tuple[tuple[str, int | None], z3.BoolRef]]:
         """When each rule denies, as (rule id, source index); a rule found twice denies if either does."""
         found: dict[tuple[str, int | None], list[z3.BoolRef]] = {}
@@ -239,7 +242,7 @@ class Model:
 
     def _fired_whole(self) -> Iterator[tuple[tuple[str, int | None], z3.BoolRef]]:
         world = self.world
-        for rule in self._rules(self.own):
+        for rule in self.own.rules:
             if rule.denies and not rule.per_source:
                 yield (rule.id, None), z3.Not(world.value(rule, world.facts).false)
             elif rule.denies:
@@ -251,7 +254,7 @@ class Model:
         for agreement in (*self.packs.agreements, None):
             suite = self.packs.suite(agreement)
             given = [self._given_under(index, agreement) for index in range(SOURCES)]
-            for rule in self._rules(suite):
+            for rule in suite.rules:
                 if rule.denies and rule.per_source:
                     for index in range(SOURCES):
                         fires = z3.Not(world.value(rule, world.scope(index)).false)
@@ -267,7 +270,7 @@ class Model:
     @cached_property
     def granted(self) -> z3.BoolRef:
         """Some permit rule holds."""
-        return z3.Or(*(self.grants(rule) for rule in self._rules(self.own) if rule.effect == "permit"))
+        return z3.Or(*(self.grants(rule) for rule in self.own.rules if rule.effect == "permit"))
 
     def grants(self, rule: CompiledRule) -> z3.BoolRef:
         """A permit rule holds: on the act, or on every source of at least one."""
@@ -285,13 +288,25 @@ class Model:
         """The decision is a permit."""
         return z3.And(self.basis, self.granted, z3.Not(z3.Or(*self.fired.values())))
 
+    def allowed(self, left_out: Iterable[str] = ()) -> z3.BoolRef:
+        """Something grants, and no denial fires but those left out; for questions to `find`."""
+        out = frozenset(left_out)
+        return z3.And(self.granted, *self.silent(lambda rule: rule not in out))
+
+    def silent(self, chosen: Callable[[str], bool]) -> list[z3.BoolRef]:
+        """The chosen rules, by their ids, do not deny."""
+        return [z3.Not(mark) for (rule, _), mark in self.marks.items() if chosen(rule)]
+
     def find(self, *claims: z3.BoolRef) -> z3.ModelRef | None:
         """Facts under which all claims hold, or None if there are none."""
-        solver = z3.Solver()
-        solver.add(self.world.domain, self.basis, *claims)
-        answer = solver.check()
-        assert answer != z3.unknown
-        return solver.model() if answer == z3.sat else None
+        self._solver.push()
+        try:
+            self._solver.add(*claims)
+            answer = self._solver.check()
+            assert answer != z3.unknown
+            return self._solver.model() if answer == z3.sat else None
+        finally:
+            self._solver.pop()
 
     def assignment(self, facts: dict[str, Any]) -> list[tuple[z3.ExprRef, z3.ExprRef]]:
         """Every variable with the value that given facts give it."""

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from treaty_facts import KINDS, KZ_RU, KZ_TM, decide, message, packs
+from treaty_facts import KINDS, KZ_RU, KZ_TM, SCO, decide, message, packs
 
 from gateway.exchange import manifest
 from policies import facts
@@ -90,7 +90,10 @@ def test_schema_in_docs_is_current() -> None:
 def test_schema_lists_exactly_the_facts_and_who_reads_them() -> None:
     properties = json.loads(SCHEMA.read_text(encoding="utf-8"))["$defs"]["Facts"]["properties"]
     assert set(properties) == set(FACT_TYPES)
-    assert properties["official_signature"]["x-read-by"] == {KZ_RU: ["send", "receive"]}
+    assert properties["official_signature"]["x-read-by"] == {
+        KZ_RU: ["send", "receive"],
+        SCO: ["send", "receive"],
+    }
     assert properties["as_of"]["x-read-by"] == {}
 
 
