@@ -12,6 +12,7 @@ from gateway.exchange.node import Node
 from gateway.exchange.verified import CasePosition, Verified
 from gateway.settings import AgreementSection
 from keys import instants
+from keys.trust_entries import Authority
 from policies.facts import FactValue
 from policies.packs import Pack
 from policies.parties import parties_match
@@ -44,7 +45,6 @@ def message_facts(
         "matter_excluded": body.matter,
         "elements": sorted(body.elements),
         "channel": body.channel,
-        "recipient_state_body": node.trust.current.authority(recipient, at_ms) is not None,
     }
     if manifest.purpose is not None:
         facts["purpose"] = manifest.purpose
@@ -75,6 +75,8 @@ def _add_agreement(
         "recipient": recipient,
         "recipient_state": recipient_state,
     }
+    addressed = node.trust.current.authority(recipient, at_ms)
+    facts["recipient_state_body"] = addressed is not None  # a state's signed list names its bodies only
     pack = node.agreements.pack(manifest.agreement)
     if pack is None or pack.in_force is None:
         return
@@ -84,8 +86,8 @@ def _add_agreement(
     facts |= {
         "started_in_force": _started_in_force(node, pack, states, position),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
-        "sender_listed": _listed(node, manifest.sender, pack, on_date, at_ms),
-        "recipient_listed": _listed(node, recipient, pack, on_date, at_ms),
+        "sender_listed": _listed(node, node.trust.current.authority(manifest.sender, at_ms), pack, on_date),
+        "recipient_listed": _listed(node, addressed, pack, on_date),
         "sender_role": node.agreements.role(pack, manifest.sender),
         "recipient_role": node.agreements.role(pack, recipient),
         "agreement_replaced": not set(verified.body.cites).isdisjoint(pack.agreement.replaces),
@@ -93,7 +95,7 @@ def _add_agreement(
     }
     transferee = _transferee(verified, recipient)
     if transferee is not None:
-        listed = _listed(node, transferee, pack, on_date, at_ms)
+        listed = _listed(node, node.trust.current.authority(transferee, at_ms), pack, on_date)
         facts["transfer_recipient_listed"] = listed and state_of(transferee) == sender_state
 
 
@@ -124,12 +126,11 @@ def state_of(authority: str) -> str:
     return authority.partition("/")[0].upper()
 
 
-def _listed(node: Node, authority: str, pack: Pack, on_date: date, at_ms: int) -> bool:
+def _listed(node: Node, listed: Authority | None, pack: Pack, on_date: date) -> bool:
     """Competent by the state's signed list, and by the agreement's own where it has one."""
-    listed = node.trust.current.authority(authority, at_ms)
     if listed is None or not listed.is_listed(pack.id, on_date):
         return False
-    return node.agreements.names(pack, authority, on_date)
+    return node.agreements.names(pack, listed.id, on_date)
 
 
 def _state_languages(pack: Pack, sender_state: str, recipient_state: str) -> dict[str, FactValue]:

@@ -15,9 +15,11 @@ from audit.verify import verify_log
 from gateway.bootstrap.building import build_node
 from gateway.bootstrap.logs import make_logger
 from gateway.exchange.entries import entry
-from gateway.exchange.facts import CasePosition, Verified, message_facts
+from gateway.exchange.facts import message_facts
 from gateway.exchange.manifest import decode_manifest, manifest_digest
+from gateway.exchange.position import position_of
 from gateway.exchange.prepare import prepare
+from gateway.exchange.verified import Verified
 from gateway.ports.store import Change
 from keys.encryption import EncryptionPrivateKey
 from keys.envelope import begin_open, begin_seal, open_part, seal_part
@@ -54,7 +56,7 @@ def _decision(world: object, budget_s: float) -> None:
         prepared = prepare(built.node, CLIENT, drafts.request())
         manifest = decode_manifest(prepared.manifest)
         verified = Verified(manifest, drafts.request().body, manifest_digest(prepared.manifest), "head")
-        position = CasePosition(None, "requester", allowed=True, reply_known=False)
+        position = position_of(built.node, verified, "ru/mia")
         now = built.node.clock.now_ms()
         facts = message_facts(built.node, "send", verified, "ru/mia", position, now)
         packs = load_packs()
