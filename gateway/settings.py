@@ -194,9 +194,9 @@ class NoticeSection(_Section):
 class AgreementSection(_Section):
     """What this authority has on record with its counterpart under an agreement.
 
-    `subjects_agreed`, `forms_agreed`: further subjects and forms, by code. `measures_agreed`: forms that need a
-    mutual agreement each, such as controlled delivery, and have it. `channel_agreed`: this gateway is an agreed
-    channel, or expressly is none.
+    `subjects_agreed`, `forms_agreed`: further subjects and forms, by code. `measures_agreed`: forms that need
+    a mutual agreement each, such as controlled delivery, and have it. `channel_agreed`: this gateway is an
+    agreed channel, or expressly is none.
     """
 
     language_agreed: bool = False

@@ -145,6 +145,8 @@ def _onward_facts(*, granted: bool) -> dict[str, Any]:
         "form": "operational_search_information",
         "matter_excluded": "none",
         "oral": False,
+        "oral_confirms": False,
+        "case_transition_allowed": True,
         "official_signature": "head",
         "seal": True,
         "languages": ["kk"],

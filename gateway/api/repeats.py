@@ -6,9 +6,10 @@ manifest and body are opened and compared with the draft.
 
 import msgspec
 
-from gateway.errors import NotFound
+from gateway.errors import Invalid, NotFound
 from gateway.exchange.body import Body
 from gateway.exchange.collect import open_stored
+from gateway.exchange.handing_on import filled
 from gateway.exchange.manifest import Manifest, PartLanguage
 from gateway.exchange.node import Node
 from gateway.exchange.prepare import Draft
@@ -46,7 +47,11 @@ def same_message(node: Node, client: str, stored: Sent, draft: Draft) -> bool:
         _, manifest, body = open_stored(node, InboxItem(0, row, envelope))
     except (NotFound, KeysError):
         return False
-    return _same_fields(draft, manifest) and _same_content(node, client, draft, manifest, body)
+    try:
+        said = filled(node, client, draft) if draft.kind == "transfer" else draft
+    except Invalid:
+        return False
+    return _same_fields(said, manifest) and _same_content(node, client, said, manifest, body)
 
 
 def _same_fields(draft: Draft, manifest: Manifest) -> bool:

@@ -235,7 +235,8 @@ class StandingView(Struct, frozen=True):
     """What a case remembers beside its state, and the steps this authority may take now.
 
     `oral`: `none`, `unconfirmed` or `confirmed`; `conditions`: `none`, `offered`, `accepted` or `declined`;
-    `confidentiality`: `none`, `asked`, `execute` or `leave`; `question`: the message that waits for an answer.
+    `confidentiality`: `none`, `asked`, `execute` or `leave`; `question`: the message that waits for an
+    answer.
     """
 
     oral: str

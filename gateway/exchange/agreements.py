@@ -113,9 +113,9 @@ class Agreements:
     def names(self, pack: Pack, authority: str, on_date: date) -> bool:
         """Whether the agreement's own list leaves an authority room to be competent on a civil date.
 
-        True if the list names it on that day or the pack has none, or if the agreement leaves the state's whole
-        list to notices: then the state's signed trust list is that notice. Bodies beside those that a list names
-        need a notice on record.
+        True if the list names it on that day or the pack has none, or if the agreement leaves the state's
+        whole list to notices: then the state's signed trust list is that notice. Bodies beside those that a
+        list names need a notice on record.
         """
         key = (pack.id, authority, on_date)
         known = self._named.get(key)

@@ -21,7 +21,7 @@ Channel = Literal["direct", "diplomatic", "agreed"]
 
 
 class Refusal(Struct, frozen=True, forbid_unknown_fields=True):
-    """A refusal, whole or (in a partial result) in part: its ground from the agreement's catalogue and its reason."""
+    """A refusal, whole or (in a result) in part: its ground from the agreement's catalogue and its reason."""
 
     ground: Code | None
     reason: Text | None

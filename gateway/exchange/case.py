@@ -1,13 +1,14 @@
-"""The life of a case: which step moves it where, by whom. Both ends reach the same state from the same messages.
+"""The life of a case: which step moves it where, by whom. Both ends reach the same state from the same
+messages.
 
 `TRANSITIONS` and `CROSSED` are the whole machine; docs/MESSAGE-CYCLE.md prints them. The requester opened the
 case (for information sent on one's own initiative: gave it); the executor is the other authority.
 
-Messages of the two sides may cross on their way. A sender is held to `TRANSITIONS` on what it knows; a receiver
-also takes what `CROSSED` lists: a step that was lawful where it was sent, before the other side's message arrived
-there. Whatever the order, both ends then agree, because of two rules. The executor's last word (a result, a
-refusal, a transfer) beats a withdrawal that crossed it. And an answer counts only for the question it answers
-(`gateway.exchange.standing`).
+Messages of the two sides may cross on their way. A sender is held to `TRANSITIONS` on what it knows; a
+receiver also takes what `CROSSED` lists: a step that was lawful where it was sent, before the other side's
+message arrived there. Whatever the order, both ends then agree, because of two rules. The executor's last
+word (a result, a refusal, a transfer) beats a withdrawal that crossed it. And an answer counts only for the
+question it answers (`gateway.exchange.standing`).
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,7 @@ CONFERRING: Final = "conferring"
 NOTIFIED: Final = "notified"
 HANDED_ON: Final = "handed_on"
 CLOSED: Final = "closed"
+VOID: Final = "void"
 
 STATES: Final[dict[str, str]] = {
     ORAL: "asked orally and on record; not confirmed in writing, and nothing else happened yet",
@@ -62,6 +64,7 @@ STATES: Final[dict[str, str]] = {
     NOTIFIED: "a change of the list of authorities, or of their names, was told",
     HANDED_ON: "between two authorities of one state: a request was handed on",
     CLOSED: "ended",
+    VOID: "what opened it was refused by the other side, so there is no such case",
 }
 """Every state, and what it means."""
 

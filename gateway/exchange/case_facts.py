@@ -1,4 +1,4 @@
-"""Facts about a message as a step of its case: what it answers, confirms, refuses, offers, passes on, destroys."""
+"""Facts about a message as a step of its case: what it answers, confirms, refuses, offers, passes on."""
 
 from gateway.exchange.body import Body
 from gateway.exchange.manifest import Manifest
@@ -59,7 +59,7 @@ def _add_oral(facts: Facts, manifest: Manifest, body: Body, position: CasePositi
         return
     facts["urgency_reason"] = body.oral.urgency
     try:
-        # What is on record here counts; only an oral request made beside the gateway is known by its confirmation.
+        # What is on record counts; a confirmation is believed only about what is on no record.
         made_ms = memory.oral_made_ms or instants.parse(body.oral.made)
     except CanonicalError:
         return

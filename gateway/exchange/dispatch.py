@@ -36,6 +36,7 @@ from gateway.exchange.journal import Recorded
 from gateway.exchange.node import Node
 from gateway.exchange.peerlog import LogContradiction, PeerLog, bundle_size
 from gateway.exchange.receive import ACCEPTED, CONFLICT, PARTS_MISSING, REJECTED, UNPROCESSABLE
+from gateway.exchange.undoing import undone
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EnvelopeDelivered, EvidenceRow, PartRow, Write
 from gateway.ports.store import Change, PendingEnvelope
@@ -229,8 +230,11 @@ def _ended(
     )
     fields = _fields(node, pending) | more
     message_id, peer = pending.envelope.message_id, pending.envelope.peer
-    undone = follow_refusal(node, peer, message_id) if state in _NOT_TAKEN else []
-    return Change((moved, *undone), (entry(node, event, now, fields, pending.envelope.message_id),))
+    told = entry(node, event, now, fields, message_id)
+    if state not in _NOT_TAKEN:
+        return Change((moved,), (told,))
+    rows, entries = undone(node, message_id, peer, now)
+    return Change((moved, *rows, *follow_refusal(node, peer, message_id)), (told, *entries))
 
 
 def _fields(node: Node, pending: PendingEnvelope) -> dict[str, FieldValue]:

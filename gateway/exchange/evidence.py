@@ -8,6 +8,7 @@ from gateway.exchange.following import follow_evidence
 from gateway.exchange.frames import Link
 from gateway.exchange.node import Node
 from gateway.exchange.peerlog import Flow, LogContradiction, PeerLog
+from gateway.exchange.undoing import undone
 from gateway.ports.rows import EnvelopeDelivered, EnvelopeRow, EvidenceRow, Write
 from gateway.ports.store import Change, Entry
 
@@ -96,6 +97,10 @@ def evidence_change(
                 updated_ms=now,
             )
         )
+        if state == STATE_AFTER[Event.RELAY_REJECTION]:
+            rows, told = undone(node, envelope.message_id, peer, now)
+            writes += rows
+            entries += told
     return writes, entries
 
 

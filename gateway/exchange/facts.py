@@ -1,14 +1,18 @@
 """What this gateway verified about a message, as the closed facts a decision rests on (policies.facts)."""
 
+from contextlib import suppress
 from datetime import date
 
+from gateway.errors import NotFound
 from gateway.exchange.body import Body
 from gateway.exchange.case_facts import case_facts
+from gateway.exchange.collect import open_stored
 from gateway.exchange.manifest import NO_LANGUAGE, Manifest, Source
 from gateway.exchange.node import Node
 from gateway.exchange.verified import CasePosition, Verified
 from gateway.settings import AgreementSection
 from keys import instants
+from keys.trust_entries import Authority
 from policies.facts import FactValue
 from policies.packs import Pack
 from policies.parties import parties_match
@@ -41,7 +45,6 @@ def message_facts(
         "matter_excluded": body.matter,
         "elements": sorted(body.elements),
         "channel": body.channel,
-        "recipient_state_body": node.trust.current.authority(recipient, at_ms) is not None,
     }
     if manifest.purpose is not None:
         facts["purpose"] = manifest.purpose
@@ -49,7 +52,7 @@ def message_facts(
     _add_on_record(node, facts, manifest)
     _add_personal_data(facts, manifest, body)
     _add_languages(facts, manifest)
-    facts["sources"] = [_source(node, source, recipient) for source in manifest.sources]
+    facts["sources"] = [_source(node, source, recipient, at_ms) for source in manifest.sources]
     facts["onward"] = any(s.originator not in (manifest.sender, recipient) for s in manifest.sources)
     if facts["onward"]:
         _add_purpose_same(node, facts, manifest)
@@ -72,17 +75,19 @@ def _add_agreement(
         "recipient": recipient,
         "recipient_state": recipient_state,
     }
+    addressed = node.trust.current.authority(recipient, at_ms)
+    facts["recipient_state_body"] = addressed is not None  # a state's signed list names its bodies only
     pack = node.agreements.pack(manifest.agreement)
     if pack is None or pack.in_force is None:
         return
     on_date = node.agreements.civil_date(pack, at_ms)
-    states = _states(verified, position, sender_state, recipient_state)
+    states = _states(position, sender_state, recipient_state)
     facts |= node.agreements.status(pack, on_date, states).facts()
     facts |= {
         "started_in_force": _started_in_force(node, pack, states, position),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
-        "sender_listed": _listed(node, manifest.sender, pack, on_date, at_ms),
-        "recipient_listed": _listed(node, recipient, pack, on_date, at_ms),
+        "sender_listed": _listed(node, node.trust.current.authority(manifest.sender, at_ms), pack, on_date),
+        "recipient_listed": _listed(node, addressed, pack, on_date),
         "sender_role": node.agreements.role(pack, manifest.sender),
         "recipient_role": node.agreements.role(pack, recipient),
         "agreement_replaced": not set(verified.body.cites).isdisjoint(pack.agreement.replaces),
@@ -90,14 +95,12 @@ def _add_agreement(
     }
     transferee = _transferee(verified, recipient)
     if transferee is not None:
-        listed = _listed(node, transferee, pack, on_date, at_ms)
+        listed = _listed(node, node.trust.current.authority(transferee, at_ms), pack, on_date)
         facts["transfer_recipient_listed"] = listed and state_of(transferee) == sender_state
 
 
-def _states(
-    verified: Verified, position: CasePosition, sender_state: str, recipient_state: str
-) -> tuple[str, str]:
-    """The two states between which the agreement must bind; a transfer stays within the one that was asked."""
+def _states(position: CasePosition, sender_state: str, recipient_state: str) -> tuple[str, str]:
+    """The two states that the agreement must bind; a transfer stays within the one that was asked."""
     if position.carried is None:
         return sender_state, recipient_state
     return state_of(position.carried.request.sender), sender_state
@@ -123,12 +126,11 @@ def state_of(authority: str) -> str:
     return authority.partition("/")[0].upper()
 
 
-def _listed(node: Node, authority: str, pack: Pack, on_date: date, at_ms: int) -> bool:
+def _listed(node: Node, listed: Authority | None, pack: Pack, on_date: date) -> bool:
     """Competent by the state's signed list, and by the agreement's own where it has one."""
-    listed = node.trust.current.authority(authority, at_ms)
     if listed is None or not listed.is_listed(pack.id, on_date):
         return False
-    return node.agreements.names(pack, authority, on_date)
+    return node.agreements.names(pack, listed.id, on_date)
 
 
 def _state_languages(pack: Pack, sender_state: str, recipient_state: str) -> dict[str, FactValue]:
@@ -197,7 +199,7 @@ def _given_for(node: Node, source: Source, purpose: str) -> bool | None:
     return held[0].purpose == purpose
 
 
-def _source(node: Node, source: Source, recipient: str) -> dict[str, object]:
+def _source(node: Node, source: Source, recipient: str, at_ms: int) -> dict[str, object]:
     """A declared source. Grants are not exchanged yet, so none is ever verified here."""
     return {
         "originator": source.originator,
@@ -207,4 +209,21 @@ def _source(node: Node, source: Source, recipient: str) -> dict[str, object]:
         "recipient_is_originator": source.originator == recipient,
         "beneficiary_matches": False,
         "same_state": state_of(recipient) == state_of(node.authority),
+        **_given_under(node, source, at_ms),
     }
+
+
+def _given_under(node: Node, source: Source, at_ms: int) -> dict[str, bool]:
+    """What holds of a source by the agreement it came under, and by its own manifest where it is held."""
+    facts: dict[str, bool] = {}
+    pack = node.agreements.pack(source.agreement)
+    if pack is not None and pack.in_force is not None:
+        states = (state_of(source.originator), state_of(node.authority))
+        status = node.agreements.status(pack, node.agreements.civil_date(pack, at_ms), states)
+        facts["agreement_ended"] = status.status == "ended"
+    for envelope in node.store.envelopes("in", source.originator, source.message):
+        item = node.store.inbox_item(envelope.envelope_id)
+        if item is not None and item.message.manifest_digest == source.manifest:
+            with suppress(NotFound):
+                facts["personal_data"] = open_stored(node, item)[1].personal_data is not None
+    return facts

@@ -1,7 +1,8 @@
-"""Whether a body fits the kind of its message: what it must hold to be one at all, and what belongs elsewhere.
+"""Whether a body fits the kind of its message: what it must hold to be one at all, and what belongs
+elsewhere.
 
-What an *agreement* demands (a ground, a reason, the elements of a request) is not asked here: the packs ask for
-it and cite the provision.
+What an *agreement* demands (a ground, a reason, the elements of a request) is not asked here: the packs ask
+for it and cite the provision.
 """
 
 from collections.abc import Iterator

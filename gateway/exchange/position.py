@@ -152,9 +152,10 @@ def opened_rows(
 def succession(node: Node, verified: Verified, position: CasePosition, now: int) -> list[Row | Shift]:
     """The rows of the case that a received transfer, or the notice of one, opens beside its own.
 
-    The new executor holds the requester's case; the requester holds it with the new executor. Twice is harmless.
+    The new executor holds the requester's case; the requester holds it with the new executor. Twice is
+    harmless.
     """
-    manifest, move = verified.manifest, position.move
+    move = position.move
     if position.carried is not None:
         request = position.carried.request
         taken = taken_over(verified, request)

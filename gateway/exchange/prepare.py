@@ -112,7 +112,7 @@ def _case_of(node: Node, draft: Draft, now: int) -> str:
 
 
 def _confirms(draft: Draft) -> bool:
-    """A written confirmation belongs to the case of the oral request, a consultation to that of what it answers."""
+    """A confirmation belongs to its oral request's case, a consultation to that of what it answers."""
     return draft.kind == "consultation" or (draft.body.oral is not None and draft.body.oral.confirms)
 
 

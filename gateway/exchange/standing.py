@@ -2,7 +2,8 @@
 
 An answer counts only for the question that is open. One that answers an earlier question, or comes when the
 executor has gone on by itself, is taken and changes nothing; that is why the order in which crossing messages
-arrive does not matter. The same holds for conditions, for confidentiality, and for a follow-up after a result.
+arrive does not matter. The same holds for conditions, for confidentiality, and for a follow-up after a
+result.
 """
 
 from typing import Annotated, Literal
@@ -135,7 +136,7 @@ def advance(standing: Standing, move: Move) -> Standing | None:
 
 
 def _fits(memory: Memory, move: Move) -> bool:
-    """What the state alone does not tell: one confirmation for one oral request, and answers to what was asked."""
+    """What the state does not tell: one confirmation for one oral request, answers to what was offered."""
     if move.step == "written_confirmation":
         return memory.oral == "unconfirmed"
     if move.step.startswith("conditions_") and not move.received:

@@ -1,9 +1,9 @@
 """Passing a request on inside one state: what travels with it, how it is proven, and whose case it becomes.
 
 The first executor sends a `transfer` to another authority of its own state, with the requester's own signed
-manifest in it; the new executor verifies that, and holds the case as if the request had come to it. The requester
-is told by a competence notice and from then on takes the new executor's messages in the same case. A transfer is
-told as done only once the new executor's gateway has given evidence that it holds the request.
+manifest in it; the new executor verifies that, and holds the case as if the request had come to it. The
+requester is told by a competence notice and from then on takes the new executor's messages in the same case.
+A transfer is told as done only once the new executor's gateway has given evidence that it holds the request.
 """
 
 from gateway.errors import Invalid
@@ -22,7 +22,7 @@ _HELD = ("consigned", "handed_over")
 
 
 def carried(node: Node, verified: Verified) -> Carried | None:
-    """What a transfer carries; None if it proves no request of this case to the authority that passes it on."""
+    """What a transfer carries; None if it proves no request of this case to who passes it on."""
     manifest, said = verified.manifest, verified.body.transferred
     if said is None:
         return None
@@ -79,7 +79,7 @@ def may_hand_on(node: Node, transfer: Manifest, request: Manifest) -> bool:
 
 
 def is_handed_on(node: Node, case_id: str, authority: str | None) -> bool:
-    """Whether this node has passed the request of a case on to an authority that has it, by its own evidence."""
+    """Whether this node passed a case's request on to an authority that has it, by its own evidence."""
     case = None if authority is None else node.store.case(case_id, authority)
     if case is None or case.state != HANDED_ON or case.requester != node.authority:
         return False

@@ -25,7 +25,7 @@ class Verified(Struct, frozen=True):
 
 
 class Carried(Struct, frozen=True):
-    """What a transfer carries, its signatures verified: the request, and whether its sender ordered the transfer."""
+    """What a transfer carries, verified: the request, and whether its sender ordered the transfer."""
 
     request: Manifest
     asked: bool

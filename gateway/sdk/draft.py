@@ -30,7 +30,7 @@ class Obstacle(_Stated, frozen=True):
 
 
 class Oral(_Stated, frozen=True):
-    """What was asked or told orally, when (RFC 3339 UTC) and why it was urgent; `confirms`: this confirms it."""
+    """What was said orally, when (RFC 3339 UTC), why it was urgent; `confirms`: this confirms it."""
 
     made: str
     urgency: str
@@ -52,7 +52,7 @@ class Competence(Struct, frozen=True):
 
 
 class Amendment(_Stated, frozen=True):
-    """A change of a list of authorities: `added`, `removed`, `renamed`, `functions` or `succeeded`, from a date."""
+    """A change of a list: `added`, `removed`, `renamed`, `functions` or `succeeded`, from a date."""
 
     authority: str
     change: str
@@ -93,7 +93,8 @@ class Disclosure(Struct, frozen=True):
 class Body(_Stated, frozen=True):
     """The structured body; `elements` maps an element of the agreement's catalogue to its text.
 
-    Which members belong to which kind of message is in docs/PROTOCOL.md. `transferred` is filled in by the gateway.
+    Which members belong to which kind of message is in docs/PROTOCOL.md. `transferred` is filled in by the
+    gateway.
     """
 
     elements: dict[str, str] = {}

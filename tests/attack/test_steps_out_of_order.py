@@ -1,4 +1,4 @@
-"""A peer with valid keys that plays no part it has: steps out of order, of the other side, of cases of others."""
+"""A peer with valid keys: steps out of order, of the other side, of cases of others."""
 
 from typing import Any
 

@@ -15,11 +15,13 @@ from audit.verify import verify_log
 from gateway.bootstrap.building import build_node
 from gateway.bootstrap.logs import make_logger
 from gateway.exchange.entries import entry
-from gateway.exchange.facts import CasePosition, Verified, message_facts
+from gateway.exchange.facts import message_facts
 from gateway.exchange.firing import firing
 from gateway.exchange.manifest import decode_manifest, manifest_digest
 from gateway.exchange.node import Node
+from gateway.exchange.position import position_of
 from gateway.exchange.prepare import prepare
+from gateway.exchange.verified import Verified
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
 from gateway.ports.store import Change
@@ -60,7 +62,7 @@ def _decision(world: object, budget_s: float) -> None:
         prepared = prepare(built.node, CLIENT, drafts.request())
         manifest = decode_manifest(prepared.manifest)
         verified = Verified(manifest, drafts.request().body, manifest_digest(prepared.manifest), "head")
-        position = CasePosition(None, "requester", allowed=True, reply_known=False)
+        position = position_of(built.node, verified, "ru/mia")
         now = built.node.clock.now_ms()
         facts = message_facts(built.node, "send", verified, "ru/mia", position, now)
         packs = load_packs()

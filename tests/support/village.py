@@ -28,6 +28,7 @@ from gateway.exchange.submission import Submission
 from gateway.exchange.submit import Accepted, Denied, submit
 from gateway.ports.peer import Operation
 from gateway.ports.rows import CaseRow
+from gateway.ports.store import PendingEnvelope
 from keys.signatures import official_sign
 from policies.packset import PackSet
 from tests.support import drafts
@@ -124,16 +125,21 @@ class Village:
         for peer in node.store.waiting_peers():
             batch = node.store.queued_envelopes(peer, 28)
             if batch:
-                self.run(self._deliver(node, authority, peer, batch))
+                self.deliver(authority, peer, batch)
                 moved = True
             rows = node.store.unpushed_evidence(peer, 28)
             if rows:
                 self.run(push_evidence(node, Roads(self, authority), peer, rows))
         return moved
 
-    async def _deliver(self, node: Node, authority: str, peer: str, batch: list[Any]) -> None:
-        delivery = await deliver(node, Roads(self, authority), peer, batch)
-        await delivery.recorded
+    def deliver(self, authority: str, peer: str, batch: list[PendingEnvelope]) -> None:
+        """Deliver these envelopes, and take what the other side answers."""
+
+        async def delivered() -> None:
+            delivery = await deliver(self.node(authority), Roads(self, authority), peer, batch)
+            await delivery.recorded
+
+        self.run(delivered())
 
     def exchanged(self, authority: str, draft: Draft) -> Accepted:
         """Send a lawful message and carry it; the other side took it."""

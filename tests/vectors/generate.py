@@ -17,6 +17,7 @@ from tests.vectors.case import Document
 from tests.vectors.framing import frames_document
 from tests.vectors.judges import judge
 from tests.vectors.listing import listed_keys_document, trust_files_document
+from tests.vectors.living import cases_document
 from tests.vectors.proving import evidence_document, leaves_document, views_document
 from tests.vectors.sealing import (
     Content,
@@ -32,7 +33,7 @@ from tests.vectors.texts import body_document, canonical_document, manifest_docu
 
 FOLDER = Path(__file__).resolve().parent
 KEPT = FOLDER / "envelopes.json"
-DATE = "2026-11-21"
+DATE = "2026-11-27"
 SOURCE = "tests/vectors/generate.py of this repository"
 
 
@@ -77,6 +78,7 @@ def documents(kept: Kept) -> dict[str, Document]:
         canonical_document(),
         manifest_document(),
         body_document(),
+        cases_document(),
         signatures_document(),
         block_document(),
         header_document(),

@@ -1,6 +1,7 @@
 """How each file of vectors is judged: the input goes through the real code, which yields or raises."""
 
 import functools
+import json
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -8,14 +9,16 @@ from audit.bundle import open_evidence
 from audit.checkpoint import CheckpointReader, open_checkpoint
 from audit.errors import AuditError
 from audit.events import decode_leaf
-from gateway.errors import GatewayError
+from gateway.errors import GatewayError, Invalid
 from gateway.exchange import frames
 from gateway.exchange.body import decode_body
+from gateway.exchange.fitting import require_fit
 from gateway.exchange.frames import EnvelopeFrame, Link, LogView
 from gateway.exchange.manifest import decode_manifest, manifest_digest
 from gateway.exchange.node import Identity, Node, TrustHolder
 from gateway.exchange.opening import open_envelope
 from gateway.exchange.peerlog import PeerLog, PeerLogs
+from gateway.exchange.standing import Move, advance, opened, write_memory
 from gateway.settings import Settings
 from keys import b64, canonical, envelope, signatures
 from keys.encryption import EncryptionPrivateKey
@@ -44,8 +47,26 @@ def _canonical(given: Given, _: Given) -> Given:
 
 
 def _body(given: Given, _: Given) -> Given:
-    decode_body(b64.decode(given["body"]))
+    body = decode_body(b64.decode(given["body"]))
+    if "message_kind" in given:
+        require_fit(given["message_kind"], body)
     return {}
+
+
+def _case(given: Given, _: Given) -> Given:
+    first, *steps = [_move(told) for told in given["steps"]]
+    standing = opened(first)
+    states = []
+    for number, move in enumerate([first, *steps]):
+        standing = standing if number == 0 or standing is None else advance(standing, move)
+        if standing is None:
+            raise Invalid([(f"/steps/{number}", f"{move.step} is not admitted")])
+        states.append(standing.state)
+    return {"states": states, "memory": {} if standing is None else json.loads(write_memory(standing.memory))}
+
+
+def _move(told: Given) -> Move:
+    return Move(role=told["by"], **{name: value for name, value in told.items() if name != "by"})
 
 
 def _manifest(given: Given, _: Given) -> Given:
@@ -248,6 +269,7 @@ JUDGES: dict[str, Callable[[Given, Given], Given]] = {
     "body": _body,
     "signatures": _signature,
     "block": _block,
+    "cases": _case,
     "header": _header,
     "key_schedule": _key_schedule,
     "envelopes": _envelope,

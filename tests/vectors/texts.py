@@ -1,12 +1,21 @@
 """Vectors of the texts: canonical JSON, manifest, body."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from gateway.exchange.body import Body, Refusal, encode_body
-from gateway.exchange.manifest import PartLanguage, encode_manifest
+from gateway.exchange.body import (
+    Amendment,
+    Body,
+    Competence,
+    Conditions,
+    Obstacle,
+    Oral,
+    Refusal,
+    encode_body,
+)
+from gateway.exchange.manifest import PartLanguage, PersonalData, encode_manifest
 from keys import b64
 from tests.vectors.case import Case, Document, accept, compact, flipped, refuse
 from tests.vectors.material import MANIFEST, MANIFEST_BYTES, OTHER, RECIPIENT, SENDER, manifest_with
@@ -63,6 +72,11 @@ def manifest_document() -> Document:
         "a request": MANIFEST,
         "two recipients, sorted": manifest_with(recipients=sorted([RECIPIENT, OTHER])),
         "an answer": manifest_with(kind="result", in_reply_to=MANIFEST.case, signatory=None),
+        "a consultation that opens a case": manifest_with(kind="consultation", signatory=None),
+        "a recipient that is a designated unit": manifest_with(recipients=["ru/mia/transport"]),
+        "personal data of which the giver said less than is asked for": manifest_with(
+            personal_data=PersonalData("розыск", None, None)
+        ),
     }
     cases = [accept(name, manifest=b64.encode(encode_manifest(value))) for name, value in good.items()]
     cases += [refuse(name, manifest=b64.encode(data)) for name, data in _bad_manifest_bytes()]
@@ -102,6 +116,7 @@ def _bad_manifest_bytes() -> Iterator[tuple[str, bytes]]:
     yield "message id in capitals", _changed(id=MANIFEST.id.upper())
     yield "message id without hyphens", _changed(id=MANIFEST.id.replace("-", ""))
     yield "sender without a state", _changed(sender="mia")
+    yield "sender with a unit of a unit", _changed(sender="kz/mia/a/b")
     yield "no recipient", _changed(recipients=[])
     yield "no part", _changed(parts=[])
     yield "true for a number", _changed(v=True)
@@ -129,6 +144,10 @@ def _contradictions() -> list[Case]:
         "recipient twice": {"recipients": [RECIPIENT, RECIPIENT]},
         "sender among the recipients": {"recipients": [SENDER, RECIPIENT]},
         "an answer to nothing": {"kind": "result"},
+        "a withdrawal of nothing": {"kind": "withdrawal"},
+        "a deletion deadline that is no instant": {
+            "personal_data": PersonalData("p", "c", "2026-13-01T00:00:00Z")
+        },
         "positions with a gap": {"parts": [body, replaced(annex, position=3)]},
         "first part is not the body": {"parts": [replaced(annex, position=1), replaced(body, position=2)]},
         "a second body": {"parts": [body, replaced(annex, role="body")]},
@@ -168,4 +187,64 @@ def body_document() -> Document:
     cases = [accept("text", body=b64.encode(whole)), accept("refusal", body=b64.encode(refusal))]
     cases += [accept("defaults only", body=b64.encode(b"{}"))]
     cases += [refuse(name, body=b64.encode(data)) for name, data in bad.items()]
+    cases += [_of_kind(accept, name, kind, body) for name, kind, body in _FITTING]
+    cases += [_of_kind(refuse, name, kind, body) for name, kind, body in _UNFIT]
     return {"kind": "body", "cases": cases}
+
+
+def _of_kind(expect: Callable[..., Case], name: str, kind: str, body: Body) -> Case:
+    return expect(name, message_kind=kind, body=b64.encode(encode_body(body)))
+
+
+_MADE = "2026-01-15T08:00:00Z"
+_LATE = Obstacle("Причина.")
+_FITTING = (
+    ("an oral request on record", "request", Body(oral=Oral(_MADE, "prevent_crime"))),
+    (
+        "a deferral under conditions",
+        "obstacle_notice",
+        Body(obstacle=Obstacle("Причина.", deferral=True), conditions=Conditions(["Условие."])),
+    ),
+    ("conditions declined", "conditions_answer", Body(conditions=Conditions(accepted=False))),
+    (
+        "an authority that was renamed",
+        "amendment_notice",
+        Body(amendment=Amendment("kz/mia", "renamed", {"ru": "МВД"}, "2026-02-01")),
+    ),
+)
+_UNFIT = (
+    ("an obstacle in a result", "result", Body(obstacle=_LATE)),
+    ("an obstacle notice without an obstacle", "obstacle_notice", Body(text="Причина.")),
+    ("a result that is refused as a whole", "result", Body(refusal=Refusal("sovereignty", "Причина."))),
+    ("an acknowledgement of something oral", "acknowledgement", Body(oral=Oral(_MADE, "prevent_crime"))),
+    (
+        "an oral request made at no instant",
+        "request",
+        Body(oral=Oral("2026-01-15T08:00:00+05", "prevent_crime")),
+    ),
+    ("an answer to conditions that says nothing", "conditions_answer", Body(conditions=Conditions())),
+    ("conditions accepted by who offers them", "consultation", Body(conditions=Conditions(accepted=True))),
+    (
+        "conditions of an obstacle that is no deferral",
+        "obstacle_notice",
+        Body(obstacle=_LATE, conditions=Conditions(["Условие."])),
+    ),
+    (
+        "a request passed on to nobody",
+        "competence_notice",
+        Body(competence=Competence(transferred=True, authority=None)),
+    ),
+    ("authenticity neither confirmed nor denied", "authenticity_answer", Body(text="Ответ.")),
+    (
+        "an amendment from no date",
+        "amendment_notice",
+        Body(amendment=Amendment("kz/mia", "renamed", {"ru": "МВД"}, "2026-02-30")),
+    ),
+    (
+        "a successor of an authority that is renamed",
+        "amendment_notice",
+        Body(amendment=Amendment("kz/mia", "renamed", {}, "2026-02-01", "kz/gpo")),
+    ),
+    ("a destruction of nothing said", "data_destruction", Body(reason="Причина.")),
+    ("a transfer without the request", "transfer", Body(text="Передаём.")),
+)

@@ -169,7 +169,7 @@ def test_no_pattern_admits_a_space_a_line_end_or_another_script(name) -> None:
         ("manifest", "+" * 43),
         ("authority", "kz"),
         ("authority", "KZ/mia"),
-        ("authority", "kz/mia/x"),
+        ("authority", "kz/mia/x/y"),
         ("origin", "https://gw.example/audit/2025"),
         ("origin", "gw.example"),
         ("evidence", "RelayAccepted"),

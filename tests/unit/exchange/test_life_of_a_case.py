@@ -1,4 +1,4 @@
-"""The life of a case between two real nodes: each step is sent, decided at both ends, and leaves both alike."""
+"""The life of a case between two real nodes: each step is decided at both, and leaves both alike."""
 
 from typing import Any
 

@@ -9,15 +9,20 @@ from typing import Any
 import msgspec
 import pytest
 
+from gateway.errors import Invalid
 from gateway.exchange.body import Body, Competence
 from gateway.exchange.draft import Draft
+from gateway.exchange.manifest import decode_manifest, encode_manifest
+from gateway.exchange.prepare import prepare
+from gateway.exchange.submission import Submission
+from gateway.exchange.submit import Denied, submit
 from policies.loading import SHIPPED, load_pack
 from policies.packs import Pack
 from policies.packset import PackSet
 from tests.support import drafts
 from tests.support.node_fixture import moved
 from tests.support.village import Village, edited, said
-from tests.support.world import World, make_world
+from tests.support.world import CLIENT, World, make_world
 
 KZ, RU, UNIT, GPO = "kz/mia", "ru/mia", "ru/mia/transport", "ru/gpo"
 SCO, KZ_RU = "sco-2010", "kz-ru-mvd-2008"
@@ -179,3 +184,41 @@ def test_the_order_is_proven_to_the_new_executor(village: Village) -> None:
     row = village.case(UNIT, passing.case, RU)
     assert (row.state, row.requester) == ("handed_on", RU)
     assert village.case(UNIT, passing.case, KZ).requester == KZ
+
+
+def test_a_transfer_takes_the_requests_level_and_purpose_whatever_its_draft_says(village: Village) -> None:
+    passing = Passing(village, SCO, GPO, level="confidential")
+    laxer = edited(passing.transfer(), level="open", purpose="statistics", subject=[], caveats=["x"])
+    sent = village.exchanged(RU, laxer)
+    manifest = village.collected(GPO, sent.message, RU).manifest
+    assert (manifest.level, manifest.purpose, manifest.caveats) == ("confidential", "crime-solving", [])
+    assert manifest.subject == ["property"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "provision"),
+    [
+        ({"level": "open"}, "baseline/level-binds"),
+        ({"caveats": ["anybody"]}, "baseline/case-order"),
+        ({"recipients": [KZ]}, "baseline/case-order"),
+    ],
+)
+def test_a_transfer_that_changes_what_travels_with_the_request_is_denied(
+    village: Village, changes: dict[str, Any], provision: str
+) -> None:
+    passing = Passing(village, SCO, GPO, level="confidential")
+    node = village.node(RU)
+    made = prepare(node, CLIENT, passing.transfer())
+    manifest = encode_manifest(msgspec.structs.replace(decode_manifest(made.manifest), **changes))
+    answer = village.run(submit(node, CLIENT, Submission(manifest, made.body, None, {}, "key")))
+    assert isinstance(answer, Denied)
+    assert provision in {reason.provision for reason in answer.decision.reasons}
+
+
+def test_what_was_not_collected_is_not_passed_on(village: Village) -> None:
+    passing = Passing(village, SCO, GPO)
+    draft = passing.transfer()
+    with pytest.raises(Invalid, match="no request to this authority"):
+        prepare(village.node(KZ), CLIENT, edited(draft, recipients=[RU]))
+    with pytest.raises(Invalid, match="collect the request first"):
+        prepare(village.node(RU), "another-system", draft)
