@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterator
 
 from gateway.inspection.folding import compact
-from gateway.inspection.hits import bare, sights
+from gateway.inspection.hits import bare
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import MAX_SHORT, Line, has_letter
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
 
 _NUMBERS = re.compile(r"(?<![^\W_])\d[\d./\-]*(?![^\W_])")
+_COUNTED = re.compile(r"[#\d]")
 _MAX_LETTERS = 48
 _MAX_PIECE = 14
 
@@ -23,7 +24,7 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     whole = lexicon.exactly(compact(text)) if len(text) <= 2 * MAX_SHORT else None
     if whole is not None:
         return [whole]
-    found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)]
+    found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
     if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
         return found
     if len(text.strip()) > 2 * MAX_SHORT or found and any(m.verdict == "none" for m in found):
@@ -73,12 +74,9 @@ def _nearly(text: str, lexicon: Lexicon) -> Marking | None:
         found = lexicon.nearly(letters)
         if found is not None:
             return found
+    if not _COUNTED.search(text):
+        return None
     stripped = compact(_NUMBERS.sub(" ", bare(text, lexicon)))
     if stripped != letters and len(stripped) <= _MAX_LETTERS:
         return lexicon.nearly(stripped)
     return None
-
-
-def has_grade(line: Line, lexicon: Lexicon) -> bool:
-    """Whether a grade is written in full anywhere in the line."""
-    return any(sight.marking.verdict != "none" for sight in sights(line, lexicon))

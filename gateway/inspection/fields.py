@@ -13,6 +13,7 @@ from gateway.inspection.patterns import Lexicon
 _TO_VALUE = re.compile(
     r"[^:=|\t.!?;\n\"]{0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
 )
+_VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
 _VALUE_STOP = re.compile(r"[,;|(\"<]|\s-\s|\s{2,}|\. ")
@@ -26,7 +27,7 @@ _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
 def field_values(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, Marking]]:
     """Markings that stand as the value of a field named for grades: (column, marking)."""
     words = lexicon.words
-    if words.choice.search(line.text):
+    if not _VALUE_SIGN.search(line.text) or words.choice.search(line.text):
         return
     for label in words.label.finditer(line.text):
         gap = _TO_VALUE.match(line.text, label.end())

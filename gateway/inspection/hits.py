@@ -59,6 +59,9 @@ class Sight:
         for match in denial.finditer(near):
             if not has_letter(near[match.end() :]):
                 return True
+        named = self.before.rstrip(" \"'([")
+        if named.endswith((":", "=")) and denial.search(named[-48:]):
+            return True
         rest = self.after.lstrip(" :=-\t\"')")
         return denial.match(rest[:24]) is not None
 
@@ -71,6 +74,8 @@ class Sight:
 
 def sights(line: Line, lexicon: Lexicon) -> list[Sight]:
     """All grades written in full in a line, those that deny secrecy included."""
+    if not line.graded:
+        return []
     return [
         Sight(line, match.start(), match.end(), lexicon.named(match[0]), lexicon)
         for match in lexicon.grade.finditer(line.text)

@@ -2,27 +2,57 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
-from gateway.inspection.folding import fold_with_origins
+from gateway.inspection.folding import fold, fold_with_origins
 
-MAX_SHORT = 64
-"""Characters of the longest line that may be nothing but a marking."""
+MAX_SHORT = 48
+"""Characters of the longest line that is tried as a marking with noise in it."""
 
 _SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[._·/|*\-] ?| )[^\W_](?![^\W_])){2,}")
 _LETTER = re.compile(r"[^\W_]")
 _BETWEEN_IDEOGRAPHS = re.compile("(?<=[\u3400-\u9fff]) {1,8}(?=[\u3400-\u9fff])")
+SPACED = re.compile(f"{_SPACED.pattern}|{_BETWEEN_IDEOGRAPHS.pattern}")
+"""Letters set apart."""
+
 _CELL_GAP = re.compile(r"\t+|\|| {2,}")
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Line:
-    """One line. `text` is folded and closed up; `origins[i]` is the column in `raw` of `text[i]`."""
+    """One line. `folded` is its folded text as it stands, `text` the same with letter-spacing closed up.
+
+    `graded` is false only if no grade is written in full in it.
+    """
 
     number: int
     raw: str
-    text: str
-    origins: list[int]
+    folded: str
+    graded: bool = True
+
+    @cached_property
+    def text(self) -> str:
+        """The folded line, letter-spacing closed up."""
+        if not is_spaced(self.folded):
+            return self.folded
+        return "".join(self.folded[index] for index in self._kept)
+
+    @cached_property
+    def origins(self) -> list[int]:
+        """For each character of `text` its column in `raw`."""
+        _, origins = fold_with_origins(self.raw)
+        return [origins[index] for index in self._kept] if is_spaced(self.folded) else origins
+
+    @cached_property
+    def _kept(self) -> list[int]:
+        kept = _closed(_SPACED, self.folded, list(range(len(self.folded))), letters=True)
+        text = "".join(self.folded[index] for index in kept)
+        return _closed(_BETWEEN_IDEOGRAPHS, text, kept, letters=False)
+
+    def column(self, at: int) -> int:
+        """The column in `raw` of `text[at]`."""
+        return self.origins[at] if at < len(self.origins) else 0
 
     def written(self, start: int, end: int) -> str:
         """What stands in the original for `text[start:end]`."""
@@ -45,17 +75,13 @@ class Line:
 
 
 def read_line(number: int, raw: str) -> Line:
-    """Fold a line and close up its letter-spacing."""
-    text, origins = fold_with_origins(raw)
-    for pattern, keep in ((_SPACED, _LETTER), (_BETWEEN_IDEOGRAPHS, None)):
-        if pattern.search(text):
-            text, origins = _closed(pattern, keep, text, origins)
-    return Line(number, raw, text, origins)
+    """Fold one line that is not part of a page's folded text."""
+    return Line(number, raw, fold(raw).replace("\n", " "))
 
 
 def is_spaced(folded: str) -> bool:
     """Whether a folded text holds letters set apart."""
-    return bool(_SPACED.search(folded) or _BETWEEN_IDEOGRAPHS.search(folded))
+    return SPACED.search(folded) is not None
 
 
 def has_letter(text: str) -> bool:
@@ -63,15 +89,14 @@ def has_letter(text: str) -> bool:
     return _HAS_LETTER.search(text) is not None
 
 
-def _closed(
-    pattern: re.Pattern[str], keep: re.Pattern[str] | None, text: str, origins: list[int]
-) -> tuple[str, list[int]]:
+def _closed(pattern: re.Pattern[str], text: str, indexes: list[int], *, letters: bool) -> list[int]:
+    """The indexes that stay when what the pattern finds shrinks to its letters, or to nothing."""
     kept: list[int] = []
     last = 0
     for match in pattern.finditer(text):
-        kept.extend(range(last, match.start()))
-        if keep is not None:
-            kept.extend(i for i in range(match.start(), match.end()) if keep.match(text[i]))
+        kept.extend(indexes[last : match.start()])
+        if letters:
+            kept.extend(indexes[i] for i in range(match.start(), match.end()) if _LETTER.match(text[i]))
         last = match.end()
-    kept.extend(range(last, len(text)))
-    return "".join(text[i] for i in kept), [origins[i] for i in kept]
+    kept.extend(indexes[last:])
+    return kept

@@ -14,8 +14,8 @@ from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
-from gateway.inspection.mentions import mentioned_alone
-from gateway.inspection.numbers import classification_block, portions, registered
+from gateway.inspection.mentions import is_item, mentioned_alone, translated
+from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
 from gateway.inspection.stamped import stamps
@@ -53,10 +53,9 @@ def _inspect_piece(piece: Piece, lexicon: Lexicon) -> Iterator[Finding]:
         return
     text = _spoken_name(segment.text) if segment.channel == "filename" else segment.text
     page = Page(text, segment.channel, segment.place, lexicon, piece.label)
-    if _lifted(page):
-        yield from _numbers(page)
-        return
-    yield from _readings(page)
+    found = list(_readings(page))
+    if found and not _lifted(page):
+        yield from found
     yield from _numbers(page)
 
 
@@ -76,7 +75,7 @@ def _readings(page: Page) -> Iterator[Finding]:
         line = page.line(number)
         options = ticked(line, page.lexicon)
         if options is not None:
-            yield from (_found(page, number, _column(line, at), m, "ticked") for at, m in options if m.verdict != "none")
+            yield from (_found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none")
             continue
         if number in alone:
             yield from _judged_alone(page, line, alone)
@@ -105,7 +104,7 @@ def _judged_alone(page: Page, line: Line, alone: dict[int, list[Marking]]) -> It
         return
     if page.label and page.lexicon.words.mention.search(fold(page.label.replace("_", " "))):
         return
-    if mentioned_alone(page, line, markings, _run(page, line.number, alone)):
+    if translated(line, markings) or mentioned_alone(page, line, markings, _run(page, line.number, alone)):
         return
     column = next((i for i, character in enumerate(line.raw) if not character.isspace()), 0)
     yield from (_found(page, line.number, column, marking, "alone") for marking in dict.fromkeys(markings))
@@ -131,13 +130,13 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
         if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
             continue
         verdict: Verdict | None = "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
-        yield _found(page, line.number, _column(line, sight.start), sight.marking, rule, verdict)
+        yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
     cells = list(cells_alone(line, page.lexicon))
     if len({m.language for _, found in cells for m in found if m.verdict != "none"}) > 2:
         return  # a row of a glossary
     for start, found in cells:
         yield from (
-            _found(page, line.number, _column(line, start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
+            _found(page, line.number, line.column(start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
         )
     broken = broken_over_lines(page, line.number)
     if broken is not None and broken[0].verdict != "none":
@@ -147,15 +146,30 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
 def _fields(page: Page, line: Line) -> Iterator[Finding]:
     for at, marking in field_values(line, page.lexicon):
         if marking.verdict != "none":
-            yield _found(page, line.number, _column(line, at), marking, "field")
+            yield _found(page, line.number, line.column(at), marking, "field")
 
 
 def _joined(page: Page, number: int) -> Iterator[Finding]:
     for line in page.joined(number):
+        if _one_of_several(page, page.near(number, 1)):
+            return
         yield from _fields(page, line)
         found = _alone(page, line)
         if found and all(m.verdict != "none" for m in found) and not mentioned_alone(page, line, found, 1):
             yield _found(page, number, 0, found[0], "broken")
+
+
+def _one_of_several(page: Page, number: int | None) -> bool:
+    """Whether a line below a label is the first item of a list, not the label's value."""
+    if number is None:
+        return False
+    text, below = page.line(number).text, page.near(number, 1)
+    if is_item(text) or text.rstrip().endswith((";", ",")):
+        return True
+    if below is None or len(page.folds[below]) > 2 * MAX_SHORT:
+        return False
+    first, second = _alone(page, page.line(number)), _alone(page, page.line(below))
+    return bool(first and second) and first[0].language == second[0].language and first[0] is not second[0]
 
 
 def _labelled(page: Page) -> Iterator[Finding]:
@@ -168,28 +182,18 @@ def _labelled(page: Page) -> Iterator[Finding]:
 
 
 def _numbers(page: Page) -> Iterator[Finding]:
-    lexicon = page.lexicon
-    for number in page.filled:
-        folded = page.folds[number]
-        if any(character.isdigit() for character in folded):
-            line = page.line(number)
-            for at, marking in registered(page, line, lexicon):
-                yield _found(page, number, _column(line, at), marking, "registration")
-        if "(" in folded or "//" in folded:
-            portion = portions(page, page.line(number))
-            if portion is not None:
-                yield Finding(
-                    _PORTION_NAMES[portion], "en", f"{page.place}, line {number + 1}", "portion", "state_secret", page.channel
-                )
+    for number in page.lines_of(page.lexicon.numbered):
+        for at, marking in registered(page, page.line(number)):
+            yield _found(page, number, page.line(number).column(at), marking, "registration")
+    for number in page.lines_of(PORTION_SIGN):
+        portion = portions(page, page.line(number))
+        if portion is not None:
+            place = f"{page.place}, line {number + 1}".lstrip(", ")
+            yield Finding(_PORTION_NAMES[portion], "en", place, "portion", "state_secret", page.channel)
     block = classification_block(page)
     if block is not None:
-        yield Finding(
-            "classification block", "en", f"{page.place}, line {block + 1}", "block", "state_secret", page.channel
-        )
-
-
-def _column(line: Line, at: int) -> int:
-    return line.origins[at] if at < len(line.origins) else 0
+        place = f"{page.place}, line {block + 1}".lstrip(", ")
+        yield Finding("classification block", "en", place, "block", "state_secret", page.channel)
 
 
 def _lifted(page: Page) -> bool:

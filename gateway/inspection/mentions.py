@@ -9,6 +9,7 @@ from gateway.inspection.page import Page
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[^\W\d_][.)]|[-·*>+])\s+")
 _QUOTED = re.compile(r"^[\s>*#·-]*[\"'].*[\"'][\s.,;]*$")
 _TERMINATED = re.compile(r"[.!?:;)\"»…。！？：]\s*$")
+_TABLE_SIGN = re.compile(r"[,;=]|\|.*\||->")
 _WRAP = 38
 _IDEOGRAPH_WRAP = 20
 
@@ -34,6 +35,20 @@ def mentioned_alone(page: Page, line: Line, markings: list[Marking], run: int) -
         or _technical(page, line, markings)
         or _board(page, line, markings)
     )
+
+
+def is_item(text: str) -> bool:
+    """Whether a folded line begins like an item of a list."""
+    return _ITEM.match(text) is not None
+
+
+def translated(line: Line, markings: list[Marking]) -> bool:
+    """Whether a line of grades only is an entry of a dictionary: three languages, or two as a table's cells.
+
+    Two languages side by side are how offices with two official languages mark.
+    """
+    languages = len({marking.language for marking in markings})
+    return languages >= 3 or (languages == 2 and _TABLE_SIGN.search(line.text) is not None)
 
 
 def _above(page: Page, line: Line) -> str:

@@ -16,8 +16,7 @@ _LATIN_DIGITS_L = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "l", "5": "s
 _GROUPS = ("oceөqэ0", "hиплцnuй", "шщw", "зэ3", "ьъыbв86б", "il1jf", "tгr7", "kxжк", "yvчu4", "aд@", "s5", "pфр", "mм")
 _BLURRED = {ord(letter): group[0] for group in reversed(_GROUPS) for letter in group}
 _BLUR_MIN, _SLIP_MIN, _TWO_SLIPS_MIN, _MAX = 7, 6, 13, 48
-_GRAM = 4
-_BUDGET = 20_000
+_GRAM, _EDGE = 4, 3
 
 
 class Near:
@@ -25,16 +24,18 @@ class Near:
 
     Args:
         forms: compact folded writing -> what to return for it.
+        plain: those of the forms that count only as they are written (a denial of secrecy must be clear).
 
     """
 
-    def __init__(self, forms: Mapping[str, str]) -> None:
+    def __init__(self, forms: Mapping[str, str], plain: frozenset[str]) -> None:
         self._exact = dict(forms)
         self._blurred: dict[str, str] = {}
         self._slips: dict[str, str] = {}
         self._grams: dict[str, set[str]] = {}
+        self._edges: set[str] = set()
         for form, value in forms.items():
-            if form.isascii() or ord(max(form)) < 0x600:
+            if form not in plain and ord(max(form)) < 0x600:
                 self._add(form, value)
 
     def exact(self, letters: str) -> str | None:
@@ -63,6 +64,7 @@ class Near:
         if len(form) >= _BLUR_MIN:
             self._blurred.setdefault(form.translate(_BLURRED), value)
         if len(form) >= _SLIP_MIN:
+            self._edges.update((form[:_EDGE], form[-_EDGE:]))
             for slipped in _one_away(form):
                 self._slips.setdefault(slipped, form)
         if len(form) >= _TWO_SLIPS_MIN:
@@ -71,6 +73,8 @@ class Near:
                 self._grams.setdefault(form[start : start + _GRAM], set()).add(form)
 
     def _one_slip(self, letters: str) -> str | None:
+        if letters[:_EDGE] not in self._edges and letters[-_EDGE:] not in self._edges:
+            return None  # one slip leaves one of the two as it was
         form = self._slips.get(letters)
         if form is not None and _one_slip_apart(letters, form):
             return self._exact[form]

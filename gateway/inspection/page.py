@@ -12,13 +12,18 @@ from functools import cached_property
 from itertools import accumulate
 
 from gateway.inspection.folding import fold, one_break
-from gateway.inspection.lines import MAX_SHORT, Line, has_letter, is_spaced, read_line
+from gateway.inspection.lines import MAX_SHORT, SPACED, Line, has_letter, is_spaced, read_line
 from gateway.inspection.patterns import Lexicon
 from gateway.inspection.verdict import Channel
 
-_FIELD_SIGN = re.compile(r"[:=]|\.{3}|__| - ")
+_SHORTEST = 4
 _HYPHEN_END = re.compile("[-¬‐\u00ad]\\s*$")
-_SIGNS = re.compile(r"//|#|\((?:ts?|s|c)[)/]|[\u2610-\u2612\u25a0\u25a1\u25cb\u25cf\u25c9\u2713\u2714\u2b1c]|\[.?\]|\( ?\)")
+_WORTH = re.compile(
+    r"[:=]|\.{3}|__| - |//|\((?:ts?|s|c)[)/]"
+    r"|[\u2610-\u2612\u25a0\u25a1\u25cb\u25cf\u25c9\u2713\u2714\u2b1c]|\[.?\]|\( ?\)"
+    f"|{SPACED.pattern}"
+)
+"""Signs of a field, a banner, a box or of letters set apart."""
 
 
 @dataclass
@@ -64,23 +69,29 @@ class Page:
     def line(self, number: int) -> Line:
         """Read one line closely."""
         if number not in self._read:
-            self._read[number] = read_line(number, self.raws[number])
+            self._read[number] = self._close(number)
         return self._read[number]
+
+    def _close(self, number: int) -> Line:
+        folded = self.folds[number]
+        return Line(number, self.raws[number], folded, number in self._graded or is_spaced(folded))
+
+    def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
+        """Numbers of the lines in which a pattern, searched once over the whole folded text, is found."""
+        return list(dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded)))
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return list(accumulate((len(line) + 1 for line in self.folds), initial=0))
 
     def suspects(self) -> list[int]:
         """Numbers of the lines that a rule might say something about, in order."""
-        starts = list(accumulate((len(line) + 1 for line in self.folds), initial=0))
-        marked = {bisect_right(starts, m.start()) - 1 for m in self.lexicon.grade.finditer(self.folded)}
-        return [n for n in self.filled if n in marked or self._suspicious(self.folds[n])]
+        worth = self._graded.union(self.lines_of(_WORTH))
+        return [n for n in self.filled if n in worth or len(self.folds[n].strip()) <= MAX_SHORT]
 
-    def _suspicious(self, folded: str) -> bool:
-        return (
-            len(folded) <= MAX_SHORT
-            or len(folded.strip()) <= MAX_SHORT
-            or _FIELD_SIGN.search(folded) is not None
-            or _SIGNS.search(folded) is not None
-            or is_spaced(folded)
-        )
+    @cached_property
+    def _graded(self) -> frozenset[int]:
+        return frozenset(self.lines_of(self.lexicon.grade))
 
     def joined(self, number: int) -> Iterable[Line]:
         """The line together with the next: a word broken by a hyphen, or a label with its value below."""
@@ -90,13 +101,14 @@ class Page:
         below = self.raws[following]
         if following == number + 1 and _HYPHEN_END.search(raw):
             yield read_line(number, _HYPHEN_END.sub("", raw) + below.lstrip())
-        if following - number <= 2 and self._is_label(self.line(number).text):
+        if following - number <= 2 and self._is_label(self.line(number).text, below):
             yield read_line(number, f"{raw.rstrip().rstrip(':')}: {below.lstrip()}")
 
-    def _is_label(self, text: str) -> bool:
-        if len(text) > MAX_SHORT or self.lexicon.grade.search(text):
+    def _is_label(self, text: str, below: str) -> bool:
+        named = text.rstrip().endswith(":")
+        if len(text) > 2 * MAX_SHORT or not (named or len(below.strip()) <= _SHORTEST):
             return False
         label = self.lexicon.words.label
-        return label.search(text) is not None and (
-            text.rstrip().endswith(":") or not has_letter(label.sub(" ", text))
-        )
+        if self.lexicon.grade.search(text) or not label.search(text):
+            return False
+        return named or not has_letter(label.sub(" ", text))

@@ -21,6 +21,7 @@ class Words:
     mention: re.Pattern[str]
     declassified: re.Pattern[str]
     itself: re.Pattern[str]
+    copula: re.Pattern[str]
     denial: re.Pattern[str]
     block: re.Pattern[str]
     enclosure: re.Pattern[str]
@@ -35,7 +36,8 @@ class Lexicon:
     """What inspection searches with.
 
     `version` and `digest` (SHA-256 of the file, hex) identify it in the log. `grade` finds full writings,
-    also those that deny secrecy; `named` turns what it found into the marking.
+    also those that deny secrecy; `named` turns what it found into the marking; `numbered` finds where a
+    registration number with a grade's suffix may end.
     """
 
     version: str
@@ -43,6 +45,7 @@ class Lexicon:
     grade: re.Pattern[str]
     short: dict[str, Marking]
     suffix: dict[str, Marking]
+    numbered: re.Pattern[str]
     words: Words
     near: Near
     _markings: dict[str, Marking] = field(repr=False)
@@ -80,12 +83,20 @@ def compile_lexicon(document: Document, digest: str) -> Lexicon:
         grade=phrases(texts, FORM_GAP),
         short=_keyed(document, "short"),
         suffix=_keyed(document, "suffix"),
+        numbered=_numbered(document),
         words=_words(document.context),
-        near=Near(names),
+        near=Near(names, frozenset(form for form, marking in by_form.items() if marking.verdict == "none")),
         _markings={marking.marking: marking for marking in document.markings},
         _by_form=by_form,
         beginnings=frozenset(form[:end] for form in names for end in range(1, len(form))),
     )
+
+
+def _numbered(document: Document) -> re.Pattern[str]:
+    """A digit and a suffix after it: where a registration number may end."""
+    suffixes = {fold(suffix) for marking in document.markings for suffix in marking.suffix}
+    choices = "|".join(sorted(map(re.escape, suffixes), key=len, reverse=True))
+    return re.compile(rf"\d[ ]?[/\-]?[ ]?(?:{choices})(?![^\W_])" if choices else r"(?!)")
 
 
 def _keyed(document: Document, which: str) -> dict[str, Marking]:

@@ -25,6 +25,7 @@ _CONTROL = re.compile(r"^\s{0,2}//\s{0,2}[a-z]")
 _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
+_STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _NEAR_ITSELF = 48
 _LOOSE_CHARACTERS = 160
 
@@ -124,7 +125,7 @@ def _about_itself(sight: Sight) -> bool:
         between = before[match.end() :]
         if len(between) > _NEAR_ITSELF or _SENTENCE.search(between) or words.denial.search(between):
             continue
-        if sight.capitals or re.match(r"\s{0,2}(?:[\"'.!,;)。]|$|-|级|dir\b|болып)", sight.after):
+        if sight.capitals or _STATED.match(sight.after) or words.copula.match(sight.after.lstrip(" \"')")):
             return True
     return False
 

@@ -39,6 +39,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     mention: tuple[str, ...]
     declassified: tuple[str, ...]
     itself: tuple[str, ...]
+    copula: tuple[str, ...]
     denial: tuple[str, ...]
     block: tuple[str, ...]
     enclosure: tuple[str, ...]
