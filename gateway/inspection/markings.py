@@ -79,6 +79,7 @@ def _readings(page: Page) -> Iterator[Finding]:
             continue
         if number in alone:
             yield from _judged_alone(page, line, alone)
+            yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
             yield from _among_words(page, line)
         yield from _fields(page, line)
@@ -125,12 +126,18 @@ def _run(page: Page, number: int, alone: dict[int, list[Marking]]) -> int:
     return max((len(names) for names in languages.values()), default=0)
 
 
-def _among_words(page: Page, line: Line) -> Iterator[Finding]:
+def _stamped(page: Page, line: Line, only: frozenset[str] = frozenset()) -> Iterator[Finding]:
     for sight, rule in stamps(page, line):
+        if only and rule not in only:
+            continue
         if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
             continue
         verdict: Verdict | None = "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
         yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
+
+
+def _among_words(page: Page, line: Line) -> Iterator[Finding]:
+    yield from _stamped(page, line)
     cells = list(cells_alone(line, page.lexicon))
     if len({m.language for _, found in cells for m in found if m.verdict != "none"}) > 2:
         return  # a row of a glossary

@@ -43,22 +43,22 @@ class Near:
         found = self._exact.get(letters)
         if found is not None or letters.isalpha() or letters.isdigit():
             return found
-        for table in (_CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L):
-            found = self._exact.get(letters.translate(table))
-            if found is not None:
-                return found
-        return None
+        return next((self._exact[reading] for reading in _readings(letters) if reading in self._exact), None)
 
     def find(self, letters: str) -> str | None:
         """The grade these letters are up to confusable letters and one slip, or two in long ones."""
         if not 2 <= len(letters) <= _MAX:
             return None
         found = self.exact(letters)
-        if found is None and len(letters) >= _SLIP_MIN - 1:
-            found = self._blurred.get(letters.translate(_BLURRED)) or self._one_slip(letters)
-        if found is None and len(letters) >= _TWO_SLIPS_MIN - 2:
-            found = self._two_slips(letters)
-        return found
+        if found is not None or len(letters) < _SLIP_MIN - 1 or letters.isdigit():
+            return found
+        for reading in _readings(letters):
+            found = self._blurred.get(reading.translate(_BLURRED)) or self._one_slip(reading)
+            if found is None and len(reading) >= _TWO_SLIPS_MIN - 2:
+                found = self._two_slips(reading)
+            if found is not None:
+                return found
+        return None
 
     def _add(self, form: str, value: str) -> None:
         if len(form) >= _BLUR_MIN:
@@ -95,6 +95,14 @@ class Near:
                 if _distance(letters, form, 2) <= 2:
                     return self._exact[form]
         return None
+
+
+def _readings(letters: str) -> list[str]:
+    """The letters as they stand and, if there are digits among them, with the letters digits resemble."""
+    if letters.isalpha():
+        return [letters]
+    tables = (_CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L)
+    return list(dict.fromkeys([letters, *(letters.translate(table) for table in tables)]))
 
 
 def _one_away(form: str) -> Iterable[str]:

@@ -70,7 +70,8 @@ def _at_start(_page: Page, sight: Sight) -> bool:
     if has_letter(_untitled(sight)):
         return False
     if sight.capitals:
-        return bool(_SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
+        beside = sight.lexicon.words.beside.match(sight.after.lstrip())
+        return bool(beside or _SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
 
 

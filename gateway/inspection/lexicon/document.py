@@ -45,6 +45,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     enclosure: tuple[str, ...]
     choice: tuple[str, ...]
     title: tuple[str, ...]
+    register: tuple[str, ...]
     number_of: tuple[str, ...]
     board: tuple[str, ...]
 
