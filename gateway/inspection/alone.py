@@ -21,9 +21,10 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
     Copy numbers, periods and remarks such as "personal" may stand beside them.
     """
-    whole = lexicon.exactly(compact(text)) if len(text) <= 2 * MAX_SHORT else None
-    if whole is not None:
-        return [whole]
+    if len(text) <= 4 * MAX_SHORT and (line.graded or len(text) <= MAX_SHORT):
+        whole = lexicon.exactly(compact(text))
+        if whole is not None:
+            return [whole]
     found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
     if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
         return found

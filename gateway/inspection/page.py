@@ -61,11 +61,6 @@ class Page:
         rank = self._rank.get(number, -1) + step
         return self.filled[rank] if 0 <= rank < len(self.filled) else None
 
-    def at_edge(self, number: int) -> bool:
-        """Whether the line is one of the first three or the last two filled ones."""
-        rank = self._rank[number]
-        return rank < 3 or rank >= len(self.filled) - 2
-
     def line(self, number: int) -> Line:
         """Read one line closely."""
         if number not in self._read:

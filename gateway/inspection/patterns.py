@@ -27,6 +27,7 @@ class Words:
     denial: re.Pattern[str]
     block: re.Pattern[str]
     enclosure: re.Pattern[str]
+    sheets: re.Pattern[str]
     choice: re.Pattern[str]
     title: re.Pattern[str]
     register: re.Pattern[str]

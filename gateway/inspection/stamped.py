@@ -25,6 +25,7 @@ _CONTROL = re.compile(r"^\s{0,2}//\s{0,2}[a-z]")
 _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
+_LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _NEAR_ITSELF = 48
 _LOOSE_CHARACTERS = 160
@@ -102,10 +103,11 @@ def _with_period(_page: Page, sight: Sight) -> bool:
 
 
 def _enclosed(_page: Page, sight: Sight) -> bool:
-    match = sight.lexicon.words.enclosure.match(sight.before.lstrip(" \t-·*0123456789.)"))
-    if match is None:
+    if not (_SET_OFF_AFTER.match(sight.after) and _LISTED.search(sight.before)):
         return False
-    return bool(_SET_OFF_AFTER.match(sight.after) and re.search(r"[,;:(\[-]\s{0,2}$", sight.before))
+    words = sight.lexicon.words
+    named = words.enclosure.match(sight.before.lstrip(" \t-·*0123456789.)"))
+    return named is not None or words.sheets.search(sight.line.text) is not None
 
 
 def _other_field(_page: Page, sight: Sight) -> bool:
