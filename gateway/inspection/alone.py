@@ -34,6 +34,12 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     return [near] if near is not None else []
 
 
+def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
+    """The grade whose abbreviation of two letters or more the text is; it counts only beside a copy number."""
+    letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
+    return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
+
+
 def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:
     """A grade whose letters go on over the next lines, from this one; and the last line's number."""
     lexicon = page.lexicon

@@ -40,6 +40,8 @@ _SIGNS = {
     **dict.fromkeys("'‘’‚‛`´ʻʼʹˈ′‵ʽʾʿ՚＇", "'"),
     **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃─━╌", "-"),
     **dict.fromkeys("★☆✩✪✫✬✭✮✯✰⭐✱✲✳⁎∗﹡＊٭", "*"),
+    **dict.fromkeys("【〔〖〘", "["),
+    **dict.fromkeys("】〕〗〙", "]"),
     "№": "#",
     "¥": "y",  # what recognition makes of Kazakh "Ұ"
     **dict.fromkeys("·•∙⋅・‧●◦▪", "·"),

@@ -26,6 +26,7 @@ _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
 _LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
+_EXTENSION = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _NEAR_ITSELF = 48
 _LOOSE_CHARACTERS = 160
@@ -89,6 +90,8 @@ def _in_brackets(_page: Page, sight: Sight) -> bool:
         return False
     square = sight.before.rstrip().endswith("[")
     at_edge = not has_letter(sight.after) or not has_letter(_untitled(sight))
+    if square and at_edge:
+        return True
     return sight.strong and (square or at_edge or sight.capitals)
 
 
@@ -118,6 +121,13 @@ def _in_loose_part(page: Page, sight: Sight) -> bool:
     if page.channel not in LOOSE or len(sight.line.text) > _LOOSE_CHARACTERS:
         return False
     return sight.strong or (not has_letter(sight.after) and bool(_SET_OFF_BEFORE.search(sight.before)))
+
+
+def _in_file_name(_page: Page, sight: Sight) -> bool:
+    """In the name of a file that the text gives: words joined by underscores, an extension after them."""
+    first = sight.before.rsplit(" ", 1)[-1] if not sight.before.endswith(" ") else ""
+    last = sight.after.split(" ", 1)[0]
+    return sight.strong and _EXTENSION.search(last) is not None and not has_letter(first.rstrip("_-"))
 
 
 def _about_itself(sight: Sight) -> bool:
@@ -165,4 +175,5 @@ _RULES = (
     ("enclosure", _enclosed),
     ("field", _other_field),
     ("part", _in_loose_part),
+    ("filename", _in_file_name),
 )
