@@ -119,6 +119,16 @@ class AgreementSection(_Section):
     language_agreed: bool = False
 
 
+class InspectionSection(_Section):
+    """The lexicon of markings and the public key (JWK, usage trust) its signature is checked with.
+
+    The signature lies beside the lexicon, with the ending `.jws`. Default: those that come with the software.
+    """
+
+    lexicon: Path | None = None
+    lexicon_key: Path | None = None
+
+
 class LogSection(_Section):
     """Operational logging (JSON lines on standard error); the audit log is something else."""
 
@@ -138,6 +148,7 @@ class Settings(_Section):
     clients: dict[ClientId, ClientSection] = {}
     admins: dict[str, AdminSection] = {}
     agreements: dict[str, AgreementSection] = {}
+    inspection: InspectionSection = InspectionSection()
     log: LogSection = LogSection()
 
     @property

@@ -70,12 +70,18 @@ def _found(page: Page, line: int, column: int, marking: Marking, rule: str, verd
 
 def _readings(page: Page) -> Iterator[Finding]:
     suspects = page.suspects()
+    broken = dict(_broken(page, suspects))
     alone = {number: found for number in suspects if (found := _alone(page, page.line(number)))}
+    within = {number for number, (_, last) in broken.items() for number in range(number, last + 1)}
     for number in suspects:
         line = page.line(number)
+        if number in broken:
+            yield _found(page, number, 0, broken[number][0], "broken")
         options = ticked(line, page.lexicon)
         if options is not None:
             yield from (_found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none")
+            continue
+        if number in within:
             continue
         if number in alone:
             yield from _judged_alone(page, line, alone)
@@ -155,9 +161,15 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
         yield from (
             _found(page, line.number, line.column(start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
         )
-    broken = broken_over_lines(page, line.number)
-    if broken is not None and broken[0].verdict != "none":
-        yield _found(page, line.number, 0, broken[0], "broken")
+
+
+def _broken(page: Page, suspects: list[int]) -> Iterator[tuple[int, tuple[Marking, int]]]:
+    last = -1
+    for number in suspects:
+        found = broken_over_lines(page, number) if number > last else None
+        if found is not None and found[0].verdict != "none":
+            last = found[1]
+            yield number, found
 
 
 def _abbreviated(page: Page, line: Line) -> Iterator[Finding]:

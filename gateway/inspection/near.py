@@ -8,8 +8,8 @@ running text, where near-grades are ordinary words.
 from collections.abc import Iterable, Mapping
 
 from gateway.inspection.folding import compact, fold
+from gateway.inspection.lines import CYRILLIC_DIGITS
 
-_CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвg")
 _LATIN_DIGITS = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"})
 _LATIN_DIGITS_L = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"})
 # Groups of letters that scans confuse.
@@ -101,7 +101,7 @@ def _readings(letters: str) -> list[str]:
     """The letters as they stand and, if there are digits among them, with the letters digits resemble."""
     if letters.isalpha():
         return [letters]
-    tables = (_CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L)
+    tables = (CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L)
     return list(dict.fromkeys([letters, *(letters.translate(table) for table in tables)]))
 
 

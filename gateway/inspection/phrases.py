@@ -14,7 +14,7 @@ _Trie: TypeAlias = dict[str, "_Trie"]
 
 NUMBER = r"(?:\d{1,6}(?:[ ]?[/-][ ]?\d{1,6})?|_{1,12})"
 ENDING = r"[^\W\d_]{0,20}"
-FORM_GAP = r"[ \t.\-_:/'*+&\\]{0,3}"
+FORM_GAP = r"[ \t.\-_:/'*+&\\]{0,4}"
 """What may stand between the words of a grade."""
 PHRASE_GAP = r"[ \t.\-_]{0,3}"
 _END = ""
