@@ -147,6 +147,23 @@ def fold_with_origins(line: str) -> tuple[str, list[int]]:
     return "".join(pieces), origins
 
 
+LOOSE_MIN = 5
+"""Letters a word must have for small letters to be told apart loosely."""
+_ALIKE = ("иiu", "пnp", "гr")
+_LOOSENED = {ord(letter): group[0] for group in _ALIKE for letter in group}
+_CLASSES = {letter: f"[{group}]" for group in _ALIKE for letter in group}
+
+
+def loosened(letters: str) -> str:
+    """Fold small letters that only a mixed keyboard or a slanted face confuses ("и", "i", "u")."""
+    return letters.translate(_LOOSENED)
+
+
+def loose_class(letter: str) -> str | None:
+    """The expression for a letter and those it may be confused with, if there are any."""
+    return _CLASSES.get(letter)
+
+
 def compact(folded: str) -> str:
     """Return only the letters and digits of a folded text."""
     return "".join(filter(str.isalnum, folded))

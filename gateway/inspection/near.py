@@ -7,7 +7,7 @@ running text, where near-grades are ordinary words.
 
 from collections.abc import Iterable, Mapping
 
-from gateway.inspection.folding import compact, fold
+from gateway.inspection.folding import LOOSE_MIN, compact, fold, loosened
 from gateway.inspection.lines import CYRILLIC_DIGITS
 
 _LATIN_DIGITS = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"})
@@ -30,6 +30,7 @@ class Near:
 
     def __init__(self, forms: Mapping[str, str], plain: frozenset[str]) -> None:
         self._exact = dict(forms)
+        self._loose = {loosened(form): name for form, name in forms.items() if len(form) >= LOOSE_MIN}
         self._blurred: dict[str, str] = {}
         self._slips: dict[str, str] = {}
         self._grams: dict[str, set[str]] = {}
@@ -40,10 +41,15 @@ class Near:
 
     def exact(self, letters: str) -> str | None:
         """The grade these letters are, digits read as the letters they resemble."""
-        found = self._exact.get(letters)
-        if found is not None or letters.isalpha() or letters.isdigit():
-            return found
-        return next((self._exact[reading] for reading in _readings(letters) if reading in self._exact), None)
+        if letters in self._exact:
+            return self._exact[letters]
+        if letters.isdigit() or len(letters) > _MAX:
+            return None
+        for reading in _readings(letters):
+            found = self._exact.get(reading) or self._loose.get(loosened(reading))
+            if found is not None:
+                return found
+        return None
 
     def find(self, letters: str) -> str | None:
         """The grade these letters are up to confusable letters and one slip, or two in long ones."""

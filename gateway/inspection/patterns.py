@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from gateway.inspection.folding import compact, fold
+from gateway.inspection.folding import compact, fold, loosened
 from gateway.inspection.lexicon.document import Context, Document, Marking
 from gateway.inspection.near import Near
 from gateway.inspection.phrases import FORM_GAP, phrases
@@ -59,7 +59,7 @@ class Lexicon:
 
     def named(self, found: str) -> Marking:
         """The marking of a match of `grade`."""
-        return self._by_form[compact(found)]
+        return self._by_form[loosened(compact(found))]
 
     def nearly(self, letters: str) -> Marking | None:
         """The marking that these compact letters are, or are up to noise."""
@@ -86,7 +86,7 @@ def compile_lexicon(document: Document, digest: str) -> Lexicon:
     return Lexicon(
         version=document.version,
         digest=digest,
-        grade=phrases(texts, FORM_GAP),
+        grade=phrases(texts, FORM_GAP, loose=True),
         short=_keyed(document, "short"),
         suffix=_keyed(document, "suffix"),
         numbered=_numbered(suffixes),
@@ -94,7 +94,7 @@ def compile_lexicon(document: Document, digest: str) -> Lexicon:
         words=_words(document.context),
         near=Near(names, frozenset(form for form, marking in by_form.items() if marking.verdict == "none")),
         _markings={marking.marking: marking for marking in document.markings},
-        _by_form=by_form,
+        _by_form={loosened(form): marking for form, marking in reversed(by_form.items())},
         beginnings=frozenset(form[:end] for form in names for end in range(1, len(form))),
     )
 

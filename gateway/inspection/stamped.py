@@ -18,7 +18,7 @@ LOOSE: frozenset[Channel] = frozenset(
     {"header", "footer", "textbox", "property", "metadata", "annotation", "form_field", "label", "filename"}
 )
 _SET_OFF_AFTER = re.compile(r"^\s{0,3}(?:[.!|/\])(\[*;,:]|-|_{2}|$)")
-_STRICT_AFTER = re.compile(r"^\s{0,3}(?:[.!|\])(\[*;]|--?\s|_{2}|$)")
+_STRICT_AFTER = re.compile(r"^\s{0,3}(?:[.!|\])\[*;]|--?\s|_{2}|$)")
 _SET_OFF_BEFORE = re.compile(r"(?:[.!|/\[(*;:,)\]>]|\s-|^-|_{2}|\s{2}|\t)[\s\"']{0,3}$")
 _BRACKETED = re.compile(r"[\[({<]\s{0,2}$")
 _CONTROL = re.compile(r"^\s{0,2}//\s{0,2}[a-z]")
