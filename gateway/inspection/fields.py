@@ -13,6 +13,7 @@ from gateway.inspection.patterns import Lexicon
 _TO_VALUE = re.compile(
     r"[^:=|\t.!?;\n\"]{0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
 )
+_LONGEST_VALUE = 64
 _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
@@ -27,14 +28,14 @@ _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
 def field_values(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, Marking]]:
     """Markings that stand as the value of a field named for grades: (column, marking)."""
     words = lexicon.words
-    if not _VALUE_SIGN.search(line.text) or words.choice.search(line.text):
+    if not _VALUE_SIGN.search(line.text) or words.choice.search(line.text) or words.declassified.search(line.text):
         return
     for label in words.label.finditer(line.text):
         gap = _TO_VALUE.match(line.text, label.end())
         if gap is None:
             continue
         before = line.text[max(0, label.start() - 40) : gap.end()]
-        if words.declassified.search(line.text) or _lifted(before, label[0], lexicon):
+        if _lifted(before, label[0], lexicon):
             continue
         start = gap.end()
         while start < len(line.text) and line.text[start] in _OPENINGS:
@@ -93,9 +94,9 @@ def _value(line: Line, start: int, lexicon: Lexicon) -> Marking | None:
     if grade is not None:
         marking = lexicon.named(grade[0])
         return marking if _stands(text, grade.end(), marking, lexicon) else None
-    stop = _VALUE_STOP.search(text, start)
-    value = text[start : stop.start() if stop else len(text)].strip(" .*_'\"])}")
-    if not value or len(value) > 64:
+    stop = _VALUE_STOP.search(text, start, start + 2 * _LONGEST_VALUE)
+    value = text[start : stop.start() if stop else start + 2 * _LONGEST_VALUE].strip(" .*_'\"])}")
+    if not value or len(value) > _LONGEST_VALUE:
         return None
     short = lexicon.short.get(compact(value)) if len(value) <= 8 else None
     if short is not None:
@@ -117,10 +118,10 @@ def _stands(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
 
 
 def _offers_another(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
-    rest = text[end:]
+    rest = text[end : end + 2 * _LONGEST_VALUE]
     if not _ALTERNATIVE.match(rest):
         return False
-    for match in lexicon.grade.finditer(rest[:120]):
+    for match in lexicon.grade.finditer(rest):
         other = lexicon.named(match[0])
         if other.verdict != marking.verdict or other.language == marking.language and other is not marking:
             return True

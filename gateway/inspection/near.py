@@ -137,19 +137,24 @@ def _one_slip_apart(letters: str, form: str) -> bool:
 
 
 def _distance(one: str, other: str, most: int) -> int:
-    """Levenshtein distance, or most + 1 as soon as it is sure to be more."""
-    row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, 1):
-        previous, row[0] = row[0], index
-        best = index
-        for column, wanted in enumerate(other, 1):
-            cost = previous + (letter != wanted)
-            previous = row[column]
-            row[column] = min(cost, row[column] + 1, row[column - 1] + 1)
-            best = min(best, row[column])
-        if best > most:
+    """Levenshtein distance, or more than `most` as soon as it is sure to be more (Myers 1999, bit-parallel)."""
+    peq: dict[str, int] = {}
+    for index, letter in enumerate(one):
+        peq[letter] = peq.get(letter, 0) | 1 << index
+    length, last = len(one), 1 << (len(one) - 1)
+    everything = (1 << length) - 1
+    positive, negative, score = everything, 0, length
+    for index, letter in enumerate(other, 1):
+        equal = peq.get(letter, 0)
+        vertical = equal | negative
+        horizontal = (((equal & positive) + positive) ^ positive) | equal
+        plus, minus = negative | ~(horizontal | positive), positive & horizontal
+        score += bool(plus & last) - bool(minus & last)
+        if score - (len(other) - index) > most:
             return most + 1
-    return row[-1]
+        plus, minus = (plus << 1 | 1) & everything, minus << 1 & everything
+        positive, negative = minus | ~(vertical | plus) & everything, plus & vertical
+    return score
 
 
 def letters_of(text: str) -> str:
