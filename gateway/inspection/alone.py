@@ -28,7 +28,7 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
     if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
         return found
-    if len(text.strip()) > 2 * MAX_SHORT or found and any(m.verdict == "none" for m in found):
+    if len(text.strip()) > 2 * MAX_SHORT or (found and any(m.verdict == "none" for m in found)):
         return []
     near = _nearly(text, lexicon)
     return [near] if near is not None else []

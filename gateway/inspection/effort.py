@@ -1,7 +1,7 @@
 """A bound on the work that one inspection takes: what is over it is uninspectable, never passed silently."""
 
 
-class Exhausted(Exception):  # noqa: N818 not an error of the caller; it never leaves inspection
+class Exhausted(Exception):
     """More was asked than one inspection may take."""
 
 

@@ -18,8 +18,12 @@ _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
 _VALUE_STOP = re.compile(r"[,;|(\"<]|\s-\s|\s{2,}|\. ")
-_ALTERNATIVE = re.compile(r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)")
-_PLAIN_LABEL = re.compile(r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$")
+_ALTERNATIVE = re.compile(
+    r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)"
+)
+_PLAIN_LABEL = re.compile(
+    r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$"
+)
 _TICKED = r"[☑☒✓✔✗✘■◉⦿√🗹🗷]|[\[(] ?[xх×v✓✔*+•●] ?[\])]"
 _EMPTY = r"[☐□▢⬜◻○◯〇]|\[[ _]{0,3}\]|\([ _]{0,3}\)"
 _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
@@ -28,7 +32,11 @@ _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
 def field_values(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, Marking]]:
     """Markings that stand as the value of a field named for grades: (column, marking)."""
     words = lexicon.words
-    if not _VALUE_SIGN.search(line.text) or words.choice.search(line.text) or words.declassified.search(line.text):
+    if (
+        not _VALUE_SIGN.search(line.text)
+        or words.choice.search(line.text)
+        or words.declassified.search(line.text)
+    ):
         return
     for label in words.label.finditer(line.text):
         gap = _TO_VALUE.match(line.text, label.end())
@@ -63,7 +71,7 @@ def ticked(line: Line, lexicon: Lexicon) -> list[tuple[int, Marking]] | None:
         return None
     head = line.text[: boxes[0].start()]
     trailing = has_letter(head) and not head.rstrip().endswith((":", "-", "|")) and lexicon.grade.search(head)
-    found = []
+    found: list[tuple[int, Marking]] = []
     for index, box in enumerate(boxes):
         if box.lastgroup != "ticked":
             continue
@@ -123,6 +131,6 @@ def _offers_another(text: str, end: int, marking: Marking, lexicon: Lexicon) -> 
         return False
     for match in lexicon.grade.finditer(rest):
         other = lexicon.named(match[0])
-        if other.verdict != marking.verdict or other.language == marking.language and other is not marking:
+        if other.verdict != marking.verdict or (other.language == marking.language and other is not marking):
             return True
     return False

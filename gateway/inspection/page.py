@@ -76,11 +76,18 @@ class Page:
 
     def _close(self, number: int) -> Line:
         folded = self.folds[number]
-        return Line(number, self.raws[number], folded, number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None)
+        return Line(
+            number,
+            self.raws[number],
+            folded,
+            number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None,
+        )
 
     def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
         """Numbers of the lines in which a pattern, searched once over the whole folded text, is found."""
-        return list(dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded)))
+        return list(
+            dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded))
+        )
 
     @cached_property
     def _starts(self) -> list[int]:

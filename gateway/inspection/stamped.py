@@ -26,7 +26,9 @@ _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
 _LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
-_EXTENSION = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b")
+_EXTENSION = re.compile(
+    r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
+)
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _NEAR_ITSELF, _NEXT_WORD = 48, 60
 _LOOSE_CHARACTERS = 160
@@ -83,7 +85,11 @@ def _at_end(page: Page, sight: Sight) -> bool:
         return False
     if sight.capitals:
         return not sight.before.rstrip().endswith(",")
-    return sight.marking.distinct and len(sight.line.text) <= 120 and not sight.before.rstrip().endswith((",", ":"))
+    return (
+        sight.marking.distinct
+        and len(sight.line.text) <= 120
+        and not sight.before.rstrip().endswith((",", ":"))
+    )
 
 
 def _in_brackets(_page: Page, sight: Sight) -> bool:
@@ -163,7 +169,11 @@ def _capital_follows(sight: Sight) -> bool:
     if not rest or raw[: 4 * _NEXT_WORD].isupper():
         return False
     first = rest.split(maxsplit=1)[0]
-    return first[0] == "№" or first[0].isdigit() or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
+    return (
+        first[0] == "№"
+        or first[0].isdigit()
+        or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
+    )
 
 
 _RULES = (

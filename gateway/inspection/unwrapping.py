@@ -16,15 +16,20 @@ from itertools import islice
 
 from gateway.inspection.verdict import Segment
 
-_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE
+)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,60})((?:\s[^<>]{0,2000})?)/?>")
 _ATTRIBUTE = re.compile(r"([\w:.-]{1,60})\s{0,3}=\s{0,3}(?:\"([^\"<>]{0,1000})\"|'([^'<>]{0,1000})')")
-_INLINE = frozenset("b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label".split())
-_BLOCK = frozenset(
-    "html head body p div br hr table tr tbody thead tfoot ul ol li dl dt dd h1 h2 h3 h4 h5 h6 title section article "
-    "header footer main nav aside blockquote pre form fieldset legend select center figure figcaption textarea button "
-    "style script address details summary".split()
-)
+_INLINE_NAMES = """
+    b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label
+"""
+_BLOCK_NAMES = """
+    html head body p div br hr table tr tbody thead tfoot ul ol li dl dt dd h1 h2 h3 h4 h5 h6 title section
+    article header footer main nav aside blockquote pre form fieldset legend select center figure figcaption
+    textarea button style script address details summary
+"""
+_INLINE, _BLOCK = frozenset(_INLINE_NAMES.split()), frozenset(_BLOCK_NAMES.split())
 _SPOKEN = frozenset({"title", "alt", "content", "value", "aria-label", "summary", "label", "subject"})
 _ENCODED = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]{0,2000}\?=")
 _MAIL_HEAD = re.compile(r"^(?:[A-Za-z][A-Za-z0-9-]{1,40}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){2,}")
@@ -144,6 +149,6 @@ def _spoken(name: str, attributes: str) -> str:
             lines.append(f"{called}: {value}")
         elif key in _SPOKEN or name not in _BLOCK | _INLINE:
             lines.append(f"{key}: {value}")
-        elif key.startswith("data-") or "class" in key and "classif" in key:
+        elif key.startswith("data-") or ("class" in key and "classif" in key):
             lines.append(f"{key.removeprefix('data-')}: {value}")
     return "".join(f"{line}\n" for line in lines)
