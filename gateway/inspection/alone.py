@@ -35,7 +35,7 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
 
 def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
-    """The grade whose abbreviation of two letters or more the text is; it counts only beside a copy number."""
+    """The grade whose abbreviation (two letters or more) the text is; counts beside a copy number."""
     letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
     return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
 

@@ -18,9 +18,7 @@ _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
 _VALUE_STOP = re.compile(r"[,;|(\"<]|\s-\s|\s{2,}|\. ")
-_ALTERNATIVE = re.compile(
-    r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)"
-)
+_ALTERNATIVE = re.compile(r"^[\"')\]_*\s]{0,6}[/|,;]")
 _PLAIN_LABEL = re.compile(
     r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$"
 )
@@ -127,7 +125,7 @@ def _stands(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
 
 def _offers_another(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
     rest = text[end : end + 2 * _LONGEST_VALUE]
-    if not _ALTERNATIVE.match(rest):
+    if not (_ALTERNATIVE.match(rest) or lexicon.words.either.match(rest.lstrip(_OPENINGS + ")]}"))):
         return False
     for match in lexicon.grade.finditer(rest):
         other = lexicon.named(match[0])

@@ -173,11 +173,10 @@ def _stamped(page: Page, line: Line, only: frozenset[str] = frozenset()) -> Iter
     for sight, rule in stamps(page, line):
         if only and rule not in only:
             continue
-        if line.text[sight.start : sight.end] == "дcп" and page.lexicon.words.board.search(line.text):
+        words = page.lexicon.words
+        if words.board_word.match(line.text, sight.start) and words.board.search(sight.around):
             continue
-        verdict: Verdict | None = (
-            "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
-        )
+        verdict = sight.marking.with_controls if rule == "banner" else None
         yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
 
 

@@ -130,7 +130,7 @@ def _readings(letters: str) -> list[str]:
 
 
 def _one_away(form: str) -> Iterable[str]:
-    """The form with one inner letter gone: what a lost letter leaves, and what a swapped one has in common."""
+    """The form and all that one lost letter makes of it; a swapped letter has these in common with it."""
     yield form
     for index in range(len(form)):
         yield form[:index] + form[index + 1 :]
@@ -159,7 +159,7 @@ def _one_slip_apart(letters: str, form: str) -> bool:
 
 
 def _distance(one: str, other: str, most: int) -> int:
-    """Levenshtein distance, or more than `most` as soon as it is sure to be more (Myers 1999, bit-parallel)."""
+    """Levenshtein distance, or more than `most` once it is sure to be more (Myers 1999, bit-parallel)."""
     peq: dict[str, int] = {}
     for index, letter in enumerate(one):
         peq[letter] = peq.get(letter, 0) | 1 << index

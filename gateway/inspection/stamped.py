@@ -80,7 +80,7 @@ def _at_start(_page: Page, sight: Sight) -> bool:
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
 
 
-def _at_end(page: Page, sight: Sight) -> bool:
+def _at_end(_page: Page, sight: Sight) -> bool:
     if has_letter(sight.after) or not _SET_OFF_BEFORE.search(sight.before):
         return False
     if sight.capitals:
