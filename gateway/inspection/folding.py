@@ -16,7 +16,7 @@ import unicodedata
 _LOOKS = {
     # Cyrillic
     **dict(zip("АВЕЅІЈКМНОРСТУХҮҰҺӨҚҢӘҒҲҶҜҠҪҮӀԚԜҸҞ", "abesijkmhopctyxyyhokheгxчkkcyiqwчk", strict=True)),
-    **dict(zip("ЪЁЍЙҐЇЎӢӮӐӒӖӚӘӦӰӲӴҘҖӁӜ", "ъeиигiyиyaaeaaoyyчзжжж", strict=True)),
+    **dict(zip("ЪЁЍЙҐЇЎӢӮӐӒӖӚӘӦӰӲӴҘҖӁӜ", "ъeиигiyиyaaeeeoyyчзжжж", strict=True)),
     # Latin letters that decomposition leaves whole
     **dict(zip("ƏØĐĦŁŊÐŦȺɆƗƵ", "eodhlhdtaeiz", strict=True)),
     "ß": "ss",

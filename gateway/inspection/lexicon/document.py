@@ -15,8 +15,8 @@ _MAX_BYTES = 4 << 20
 class Marking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One marking of one language: its writings, what they mean, and the law that says so.
 
-    `distinct`: hardly ever anything but a marking. `capitals`: counts in capitals only. `with_controls`: what it
-    means before dissemination controls ("//").
+    `distinct`: hardly ever anything but a marking. `capitals`: counts in capitals only.
+    `with_controls`: what it means before dissemination controls ("//").
     """
 
     language: str
