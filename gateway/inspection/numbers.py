@@ -11,7 +11,7 @@ from gateway.inspection.page import Page
 _HEAD = r"^\W{0,6}(?:[A-Za-z0-9]{1,2}[.)]\s{1,3}|[A-Z][A-Za-z ]{2,20}:\s{0,3})?"
 _PORTION = re.compile(_HEAD + r"\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+")
 _PORTION_CONTROLLED = re.compile(_HEAD + r"\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
-_OTHER_LETTERS = re.compile(r"(?m)^\W{0,6}\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
+_OTHER_LETTERS = re.compile(r"\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
 _SHORT_BANNER = re.compile(r"(?:^|[\s(\[\"])(TS|S|C)//(?:[A-Z]{2,})")
 PORTION_SIGN = re.compile(r"//|\((?:ts|s)\)")
 _BLOCK_LINES = 2
