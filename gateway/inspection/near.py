@@ -34,7 +34,7 @@ _GROUPS = (
 )
 _BLURRED = {ord(letter): group[0] for group in reversed(_GROUPS) for letter in group}
 _BLUR_MIN, _SLIP_MIN, _TWO_SLIPS_MIN, _MAX = 7, 6, 13, 48
-_GRAM, _EDGE = 4, 3
+_GRAM, _EDGE, _LONG = 4, 3, 9
 
 
 class Near:
@@ -102,7 +102,7 @@ class Near:
         form = self._slips.get(letters)
         if form is not None and _one_slip_apart(letters, form):
             return self._exact[form]
-        for index in range(1, len(letters) - 1):
+        for index in range(len(letters)):
             shorter = letters[:index] + letters[index + 1 :]
             form = (self._exact.get(shorter) and shorter) or self._slips.get(shorter)
             if form is not None and len(form) >= _SLIP_MIN and _one_slip_apart(letters, form):
@@ -143,7 +143,9 @@ def _one_slip_apart(letters: str, form: str) -> bool:
     """
     if len(letters) > len(form):
         return _distance(letters, form, 1) == 1 and letters[-1] == form[-1] and letters[0] == form[0]
-    if letters[-1].translate(_BLURRED) != form[-1].translate(_BLURRED):
+    if letters[-1].translate(_BLURRED) != form[-1].translate(_BLURRED) and len(form) < _LONG:
+        return False
+    if letters[0] != form[0] and len(form) < _BLUR_MIN:
         return False
     if len(letters) == len(form):
         differing = [

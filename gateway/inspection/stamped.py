@@ -72,9 +72,10 @@ def _beside_copy(_page: Page, sight: Sight) -> bool:
 
 
 def _at_start(_page: Page, sight: Sight) -> bool:
-    if has_letter(_untitled(sight)):
+    untitled = _untitled(sight)
+    if has_letter(untitled):
         return False
-    if sight.capitals:
+    if sight.capitals or (sight.marking.distinct and untitled != sight.before):
         beside = sight.lexicon.words.beside.match(sight.after.lstrip())
         return bool(beside or _SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
