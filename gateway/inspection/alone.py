@@ -21,6 +21,7 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
     Copy numbers, periods and remarks such as "personal" may stand beside them.
     """
+    text = text.replace("()", "o")  # what recognition makes of a round letter
     if len(text) <= 4 * MAX_SHORT and (line.graded or len(text) <= MAX_SHORT):
         whole = lexicon.exactly(compact(text))
         if whole is not None:

@@ -7,7 +7,7 @@ from gateway.inspection.alone import markings_alone
 from gateway.inspection.folding import compact
 from gateway.inspection.hits import Sight
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import Line, has_letter
+from gateway.inspection.lines import MAX_SHORT, Line, has_letter
 from gateway.inspection.patterns import Lexicon
 
 _TO_VALUE = re.compile(
@@ -64,10 +64,10 @@ def plain_label(sight: Sight) -> bool:
 
 def ticked(line: Line, lexicon: Lexicon) -> list[tuple[int, Marking]] | None:
     """Markings among the ticked options of a line; None if the line has no boxes beside grades."""
-    boxes = list(_BOX.finditer(line.text)) if line.graded else []
-    if not boxes or not lexicon.grade.search(line.text):
+    boxes = list(_BOX.finditer(line.text))
+    head = line.text[: boxes[0].start()] if boxes else ""
+    if not boxes or not (lexicon.grade.search(line.text) or lexicon.words.label.search(head)):
         return None
-    head = line.text[: boxes[0].start()]
     trailing = has_letter(head) and not head.rstrip().endswith((":", "-", "|")) and lexicon.grade.search(head)
     found: list[tuple[int, Marking]] = []
     for index, box in enumerate(boxes):
@@ -86,11 +86,12 @@ def _option(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     if alone:
         return alone
     match = lexicon.grade.search(text)
-    return [lexicon.named(match[0])] if match else []
+    named = lexicon.named(match[0]) if match else lexicon.short.get(compact(text[:MAX_SHORT]))
+    return [named] if named is not None else []
 
 
 def _lifted(before: str, label: str, lexicon: Lexicon) -> bool:
-    rest = before.replace(label, " ", 1)
+    rest = re.split("[,;]", before.replace(label, " ", 1))[-1]
     return lexicon.words.denial.search(rest) is not None or lexicon.words.mention.search(rest) is not None
 
 
