@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from gateway.inspection.folding import compact
 from gateway.inspection.hits import bare
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import MAX_SHORT, Line, has_letter
+from gateway.inspection.lines import CELL_SIGN, MAX_SHORT, Line, has_letter
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
 
@@ -63,7 +63,7 @@ def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:
 
 def cells_alone(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, list[Marking]]]:
     """Columns of the line that are a grade and nothing else: (start, markings)."""
-    spans = line.cells()
+    spans = line.cells() if CELL_SIGN.search(line.text) else []
     if len(spans) < 2:
         return
     for start, end in spans:

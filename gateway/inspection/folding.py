@@ -138,12 +138,8 @@ def fold(text: str) -> str:
 
 def fold_with_origins(line: str) -> tuple[str, list[int]]:
     """Fold one line and tell for each character of the result the index it came from."""
-    pieces: list[str] = []
-    origins: list[int] = []
-    for index, character in enumerate(line):
-        folded = _TABLE[ord(character)]
-        pieces.append(folded)
-        origins.extend([index] * len(folded))
+    pieces = [_TABLE[ord(character)] for character in line]
+    origins = [index for index, piece in enumerate(pieces) for _ in piece]
     return "".join(pieces), origins
 
 

@@ -20,6 +20,8 @@ SPACED = re.compile(f"{_SPACED.pattern}|{_BETWEEN_IDEOGRAPHS.pattern}")
 DIGIT_IN_WORD = re.compile(r"\d(?<=[^\W\d_]{2}\d)|[035](?=[^\W\d_]{5})(?<![^\W_][035])")
 """Where a digit stands for a letter. It begins with the digit, so that the search is fast."""
 MIXED_WORD = re.compile(r"(?<![^\W_])(?:\d(?=[^\W\d_]{5})|[^\W\d_]{2})[^\W_]{2,40}(?![^\W_])")
+CELL_SIGN = re.compile(r"\t|\||  ")
+"""What parts columns."""
 _CELL_GAPS = (re.compile(r"\t+|\|| {2,}"), re.compile(r"\t+|\|| {4,}"))
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 
