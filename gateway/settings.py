@@ -213,6 +213,16 @@ class PolicySection(_Section):
     extra_packs: Path | None = None
 
 
+class InspectionSection(_Section):
+    """The lexicon of markings and the public key (JWK, usage trust) its signature is checked with.
+
+    The signature lies beside the lexicon, with the ending `.jws`. Default: those that come with the software.
+    """
+
+    lexicon: Path | None = None
+    lexicon_key: Path | None = None
+
+
 class LogSection(_Section):
     """Operational logging (JSON lines on standard error); the audit log is something else."""
 
@@ -233,6 +243,7 @@ class Settings(_Section):
     admins: dict[str, AdminSection] = {}
     agreements: dict[str, AgreementSection] = {}
     policies: PolicySection = PolicySection()
+    inspection: InspectionSection = InspectionSection()
     log: LogSection = LogSection()
     clocks: ClockSection = ClockSection()
     webhooks: WebhooksSection = WebhooksSection()

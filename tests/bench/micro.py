@@ -22,6 +22,9 @@ from gateway.exchange.node import Node
 from gateway.exchange.position import position_of
 from gateway.exchange.prepare import prepare
 from gateway.exchange.verified import Verified
+from gateway.inspection.loading import load_lexicon
+from gateway.inspection.markings import inspect_segments
+from gateway.inspection.verdict import Segment
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
 from gateway.ports.store import Change
@@ -51,6 +54,7 @@ def run(budget_s: float) -> None:
         _decision_largest(budget_s)
         _clocks(world, budget_s)
         _audit(world, budget_s)
+    _inspection(budget_s)
     _sealing(budget_s)
     _floors(budget_s)
 
@@ -152,6 +156,21 @@ def _open_case(node: Node, number: int, now: int) -> tuple[CaseRow, ClockRow]:
         wake_ms=now + 30 * DAY_MS,
     )
     return case, clock
+
+
+def _inspection(budget_s: float) -> None:
+    """16 KB of mixed ordinary text: Kazakh, Russian and English sentences, headings and a table."""
+    lexicon = load_lexicon()
+    paragraph = (
+        "Тараптар алынған ақпараттың құпиялылығын ұлттық заңнамаға сәйкес қамтамасыз етеді.\n"
+        "3. Запрос исполняется в течение тридцати дней; секретариат извещает о задержке.\n"
+        "The requested Party keeps the request and its contents confidential.\n\n"
+        "Приложение № 2\nНаименование | Количество\n"
+    )
+    text = (paragraph * 60).encode()[: 16 * 1024].decode("utf-8", "ignore")
+    segment = Segment(text, "text", "part 1")
+    seconds = seconds_each(lambda: inspect_segments([segment], lexicon), budget_s)
+    report("inspect_16kb_ms", seconds * 1e3, "ms")
 
 
 def _sealing(budget_s: float) -> None:

@@ -14,7 +14,7 @@ from gateway.exchange.firing import fire_due
 from gateway.exchange.node import Node
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
-from gateway.ports.store import Change, Committed, Sequencer
+from gateway.ports.store import Change, Group, Sequencer
 from gateway.worker.scanner import EVERY_S, scan_clocks, scan_once
 from tests.support.node_fixture import ManualClock, Notes, moved
 from tests.support.world import World, make_world
@@ -148,7 +148,7 @@ class DyingStore:
     def __getattr__(self, name: str) -> object:
         return getattr(self._real, name)
 
-    def commit(self, changes: list[Change], sequencer: Sequencer) -> Committed:
+    def begin(self, changes: list[Change], sequencer: Sequencer) -> Group:
         if self._after:
             self._real.commit(changes, sequencer)  # type: ignore[attr-defined]
         raise StoreUnavailable("the disk is gone")
