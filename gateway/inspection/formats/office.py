@@ -1,0 +1,74 @@
+"""OOXML and ODF: every part of the package, whether the document's readers look at it or not."""
+
+import re
+
+from gateway.inspection.formats.archive import keep_names, names
+from gateway.inspection.formats.xml_text import read_xml_part
+from gateway.inspection.formats.zip_layout import Layout, unpack
+from gateway.inspection.gathering import Gathering
+from gateway.inspection.reasons import Reason, Uninspectable
+from gateway.inspection.verdict import Channel
+
+_CHANNELS: tuple[tuple[re.Pattern[str], Channel], ...] = (
+    (re.compile(r"header\d*\.xml$", re.I), "header"),
+    (re.compile(r"footer\d*\.xml$", re.I), "footer"),
+    (re.compile(r"comments?\w*\d*\.xml$|threadedComment|persons?/", re.I), "comment"),
+    (re.compile(r"(foot|end)notes\.xml$|notes(Slide|Master)s?/", re.I), "note"),
+    (re.compile(r"^docProps/|^meta\.xml$|^docMetadata/", re.I), "property"),
+    (re.compile(r"^customXml/|^settings\.xml$|\.rels$|^\[Content_Types\]|manifest", re.I), "metadata"),
+    (re.compile(r"slide(Master|Layout)s/|handoutMasters/", re.I), "header"),
+    (re.compile(r"^xl/(sharedStrings|worksheets/|tables/)", re.I), "cell"),
+)
+_XML_PARTS = re.compile(r"\.(xml|rels|vml|rdf|xhtml|svg)$|^mimetype$", re.I)
+_PRINTER = re.compile(r"printerSettings\d*\.bin$", re.I)
+_UTF16_STRINGS = re.compile(rb"(?:[\x20-\x7e\x00-\xff][\x00\x01-\x06]){4,}")
+
+
+def read_office(data: bytes, layout: Layout, into: Gathering) -> None:
+    """Read every part of a package.
+
+    Raises:
+        Uninspectable: limits of the whole file (size, entries), or an encrypted ODF.
+    """
+    into.count_entries(len(layout.entries))
+    keep_names(layout, into)
+    pictures = 0
+    for entry in layout.entries:
+        name = names(entry)[0]
+        content = unpack(data, entry, into.left_bytes())
+        into.expand(len(content), name)
+        if content:
+            pictures += _part(content, name, into)
+    if into.characters() < into.reading.limits.min_characters:
+        into.problem(Reason.ALMOST_NO_TEXT if not pictures else Reason.IMAGE_ONLY_PAGE)
+
+
+def _part(content: bytes, name: str, into: Gathering) -> int:
+    """Read one part; return how many pictures it shows."""
+    if name == "mimetype":
+        into.add(content.decode("latin-1"), "metadata", name)
+        return 0
+    if name == "META-INF/manifest.xml" and b"encryption-data" in content:
+        raise Uninspectable(Reason.ENCRYPTED)
+    if _PRINTER.search(name):
+        into.add(_strings(content), "metadata", name)
+        return 0
+    if not _XML_PARTS.search(name) and not content.lstrip()[:5] == b"<?xml":
+        into.inside(content, name)
+        return 0
+    try:
+        return read_xml_part(content, into, _channel(name), name).pictures
+    except Uninspectable as error:
+        if error.reason is Reason.TOO_LARGE:
+            raise
+        into.problem(error.reason, name)
+        return 0
+
+
+def _channel(name: str) -> Channel:
+    return next((channel for pattern, channel in _CHANNELS if pattern.search(name)), "text")
+
+
+def _strings(content: bytes) -> str:
+    """The readable runs of a device's settings, which carry names of printers, forms and drivers."""
+    return "\n".join(run.decode("utf-16-le", "replace") for run in _UTF16_STRINGS.findall(content))

@@ -1,0 +1,189 @@
+"""The text of any XML part: office documents (OOXML, ODF, VML, DrawingML), XMP, custom XML, SVG.
+
+In office namespaces a line is a paragraph or a cell, and runs within it are joined without a gap, for a
+marking may be split over runs of different looks. In any other namespace every element is a line. What is
+deleted or hidden inside a paragraph is read three ways: without it, with it, and alone.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gateway.inspection.formats.xml_events import Handler, local, namespace, read_xml
+from gateway.inspection.gathering import Gathering
+from gateway.inspection.formats.labels import LabelReader
+from gateway.inspection.verdict import Channel
+
+_OFFICE = re.compile(
+    "wordprocessingml|drawingml|spreadsheetml|presentationml|opendocument|purl.oclc.org/ooxml|microsoft-com:vml|"
+    "microsoft-com:office|schemas.microsoft.com/office|markup-compatibility|w3.org/1998/Math/MathML|officeDocument/2006/math"
+)
+_LINES = frozenset("p h si is c f v t-cell tc tr table-cell comment oddHeader evenHeader firstHeader oddFooter "
+                   "evenFooter firstFooter definedName lpwstr lpstr user-defined title subject creator keyword "
+                   "description initial-creator cm author text table-name".split())  # fmt: skip
+_GAPS = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "s": " ", "noBreakHyphen": "-", "softHyphen": ""}
+_CHANNELS: dict[str, Channel] = {
+    "txbxContent": "textbox",
+    "textbox": "textbox",
+    "text-box": "textbox",
+    "custom-shape": "textbox",
+    "header": "header",
+    "header-left": "header",
+    "header-first": "header",
+    "footer": "footer",
+    "footer-left": "footer",
+    "footer-first": "footer",
+    "oddHeader": "header",
+    "evenHeader": "header",
+    "firstHeader": "header",
+    "oddFooter": "footer",
+    "evenFooter": "footer",
+    "firstFooter": "footer",
+    "annotation": "comment",
+    "comment": "comment",
+    "note": "note",
+    "notes": "note",
+    "footnote": "note",
+    "endnote": "note",
+    "c": "cell",
+    "si": "cell",
+    "table-cell": "cell",
+    "dataValidation": "hidden",
+    "definedName": "hidden",
+    "hidden-text": "hidden",
+    "hidden-paragraph": "hidden",
+    "deletion": "hidden",
+    "tracked-changes": "hidden",
+}
+_TELLING = frozenset("string descr title alt text prompt promptTitle error errorTitle tooltip author userName "
+                     "string-value help-text label caption Target displayText content".split())  # fmt: skip
+_DULL_NAMES = frozenset("id embed link rsid rsidR rsidRDefault rsidP rsidRPr rsidTr rsidSect paraId textId type "
+                        "Type Id ContentType uri Requires Ignorable style-name fill stroke path".split())  # fmt: skip
+_DULL = re.compile(r"[a-z]+[A-Za-z0-9]*|[-+.,:;#%\dA-Fa-fx\s]*|https?://schemas\S*|\{[0-9A-Fa-f-]+\}|.{0,1}|\S+\.(xml|rels)")
+_HEADER_CODES = re.compile(r'&(?:[LCRPNDTAFZGBIUSEXYHOK+-]|\d+|"[^"]*")')
+_TELLING_PARTS = frozenset({"header", "footer", "property", "comment", "note"})
+_HIDDEN, _DELETED = "hidden", "deleted"
+
+
+@dataclass(slots=True)
+class _Line:
+    """A paragraph while it is open: its pieces, each with the reason why it is not shown, if any."""
+
+    channel: Channel
+    pieces: list[tuple[str, str]] = field(default_factory=list)
+
+    def readings(self) -> Iterator[tuple[str, bool]]:
+        shown = "".join(text for text, hidden in self.pieces if not hidden)
+        yield shown, False
+        if any(hidden for _, hidden in self.pieces):
+            yield "".join(text for text, _ in self.pieces), True
+            for why in (_HIDDEN, _DELETED):
+                yield "".join(text for text, hidden in self.pieces if hidden == why), True
+
+
+class XmlText(Handler):
+    """Collects lines by channel, attribute values, comments, and the labels met on the way."""
+
+    def __init__(self, channel: Channel) -> None:
+        self.lines: dict[Channel, list[str]] = {}
+        self.attributes: dict[str, str] = {}
+        self.asides: list[str] = []
+        self.labels = LabelReader()
+        self.pictures = 0
+        self._channels: list[Channel] = [channel]
+        self._stack: list[_Line] = [_Line(channel)]
+        self._office: dict[str, bool] = {}
+        self._run_hidden = False
+        self._in_deleted_text = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        tag = local(name)
+        self.labels.element(name, attributes)
+        if attributes:
+            self._keep_attributes(tag, attributes)
+        channel = _CHANNELS.get(tag)
+        if channel is not None:
+            self._channels.append(channel)
+        if self._breaks(name, tag):
+            self._stack.append(_Line(self._channels[-1]))
+        elif tag in _GAPS:
+            self._piece(_GAPS[tag])
+        self._run(tag, attributes)
+
+    def end(self, name: str) -> None:
+        tag = local(name)
+        if self._breaks(name, tag) and len(self._stack) > 1:
+            self._close(self._stack.pop())
+        if tag in _CHANNELS and len(self._channels) > 1:
+            self._channels.pop()
+        if tag == "delText":
+            self._in_deleted_text = False
+        self.labels.ended(name)
+
+    def text(self, text: str) -> None:
+        self._piece(text)
+        self.labels.text(text)
+
+    def aside(self, text: str) -> None:
+        self.asides.append(text)
+
+    def finish(self) -> None:
+        """Close what is still open."""
+        while self._stack:
+            self._close(self._stack.pop())
+
+    def _run(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "r":
+            self._run_hidden = False
+        elif tag in ("vanish", "webHidden", "specVanish"):
+            self._run_hidden = next(iter(attributes.values()), "1") not in ("0", "false", "off")
+        elif tag == "delText":
+            self._in_deleted_text = True
+        elif tag in ("blip", "imagedata", "image"):
+            self.pictures += 1
+
+    def _piece(self, text: str) -> None:
+        why = _DELETED if self._in_deleted_text else _HIDDEN if self._run_hidden else ""
+        self._stack[-1].pieces.append((text, why))
+
+    def _close(self, line: _Line) -> None:
+        for reading, hidden in line.readings():
+            text = reading.strip()
+            if text:
+                channel: Channel = "hidden" if hidden else line.channel
+                self.lines.setdefault(channel, []).append(_HEADER_CODES.sub("\n", text) if "&" in text else text)
+
+    def _breaks(self, name: str, tag: str) -> bool:
+        space = namespace(name)
+        office = self._office.get(space)
+        if office is None:
+            office = self._office[space] = bool(_OFFICE.search(space))
+        return tag in _LINES or not office
+
+    def _keep_attributes(self, tag: str, attributes: dict[str, str]) -> None:
+        for name, value in attributes.items():
+            if value in self.attributes:
+                continue
+            key = local(name)
+            if key in _TELLING or (key not in _DULL_NAMES and not _DULL.fullmatch(value)):
+                self.attributes[value] = f"{tag}@{key}"
+
+
+def read_xml_part(data: bytes, into: Gathering, channel: Channel, place: str) -> XmlText:
+    """Keep all text of an XML part, and judge the labels in it.
+
+    Raises:
+        Uninspectable: as `read_xml`; what was read until then is kept.
+    """
+    found = XmlText(channel)
+    try:
+        read_xml(data, found, place)
+    finally:
+        found.finish()
+        for kind, lines in found.lines.items():
+            into.add("\n".join(lines), kind, place)
+        kept: Channel = channel if channel in _TELLING_PARTS else "metadata"
+        into.add("\n".join(found.attributes), kept, f"{place} (attributes)")
+        into.add("\n".join(found.asides), "comment", f"{place} (XML comments)")
+        found.labels.judge(into, place)
+    return found
