@@ -22,7 +22,7 @@ from gateway.inspection.reasons import Reason, Uninspectable
 
 Reader = Callable[[bytes, Gathering], None]
 
-_BINARY: Mapping[Kind, Reader] = {
+BINARY_READERS: Mapping[Kind, Reader] = {
     Kind.PDF: read_pdf,
     Kind.RTF: read_rtf,
     Kind.PNG: lambda data, into: read_picture(data, Kind.PNG, into),
@@ -39,7 +39,7 @@ def gather(
     reading: Reading,
     *,
     image_text: ImageText | None = None,
-    readers: Mapping[Kind, Reader] = _BINARY,
+    readers: Mapping[Kind, Reader] = BINARY_READERS,
 ) -> Gathered:
     """Read a file with everything inside it.
 
