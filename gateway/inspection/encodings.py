@@ -93,6 +93,8 @@ def _few_controls(text: str) -> bool:
 def _plausible_wide(text: str) -> bool:
     """UTF-16 of the wrong byte order, or of other bytes, falls into scripts that nobody here writes."""
     sample = text[:_SAMPLE]
-    known = sum(c < "\u0700" or "\u2000" <= c < "\u2100" or "\u3000" <= c < "\ua000" or c > "\uff00" for c in sample)
+    known = sum(
+        c < "\u0700" or "\u2000" <= c < "\u2100" or "\u3000" <= c < "\ua000" or c > "\uff00" for c in sample
+    )
     common = sum(c in " \n\t.,-、。，" for c in sample)
     return known >= len(sample) * 0.9 and (common > 0 or len(sample) < 64)

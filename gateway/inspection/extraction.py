@@ -95,10 +95,11 @@ class _Inside:
             return _zip(data, into)
         if kind is Kind.OLE:
             raise Uninspectable(Reason.ENCRYPTED if _ENCRYPTED_PACKAGE in data else Reason.LEGACY_OFFICE)
+        if kind is None:
+            return _textual(data, name, declared, into)
         if kind in self._readers:
             self._readers[kind](data, into)
-            return kind
-        return kind if kind is not None else _textual(data, name, declared, into)
+        return kind
 
 
 def _zip(data: bytes, into: Gathering) -> Kind:

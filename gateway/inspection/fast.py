@@ -1,4 +1,4 @@
-"""The way of messages that are text alone: small, valid UTF-8, read in this process without a parser to fear."""
+"""The way of messages that are text alone: small, valid UTF-8, read in this very process."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,7 @@
 """What crosses the pipes between the gateway and a worker: frames of a length and JSON, nothing executable.
 
-A worker may be in hostile hands. The gateway therefore takes one bounded frame per file, decodes it into closed
-types, and believes nothing else that a worker writes.
+A worker may be in hostile hands. The gateway therefore takes one bounded frame per file, decodes it into
+closed types, and believes nothing else that a worker writes.
 """
 
 import struct
@@ -24,7 +24,7 @@ _Text = Annotated[str, Meta(max_length=600)]
 
 
 class Setup(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first frame to a worker. `lexicon`: folder of the lexicon, as the detector wants it; empty for its own."""
+    """The first frame to a worker. `lexicon`: what the detector loads; empty for its own."""
 
     reading: Reading
     max_memory_bytes: int

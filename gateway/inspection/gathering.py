@@ -12,7 +12,9 @@ from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel, Finding, Segment
 
 _MAX_PLACE = 240
-_NOT_CONTENT: frozenset[Channel] = frozenset({"filename", "header", "footer", "property", "metadata", "label"})
+_NOT_CONTENT: frozenset[Channel] = frozenset(
+    {"filename", "header", "footer", "property", "metadata", "label"}
+)
 
 
 class ImageText(Protocol):

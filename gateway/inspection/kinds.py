@@ -4,6 +4,8 @@ import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from gateway.inspection.wordlists import words
+
 
 class Kind(StrEnum):
     """The types that inspection reads, and three that it recognises in order to refuse."""
@@ -38,13 +40,16 @@ _MAGIC: tuple[tuple[bytes, Kind], ...] = (
     (b"MM\x00*", Kind.TIFF),
 )
 _HTML = re.compile(
-    r"<(!doctype\s+html|html|head|body|div|p|table|span|br|meta|h[1-6]|script|style|font|center|img|a\s)", re.I
+    r"<(!doctype\s+html|html|head|body|div|p|table|span|br|meta|h[1-6]|script|style|font|center|img|a\s)",
+    re.IGNORECASE,
 )
 _XML = re.compile(r"\s*<(\?xml|[\w.-]+:[\w.-]+[\s>/]|[\w.-]+(\s[^<>]*)?>)")
-_HEADER = re.compile(r"^([!-9;-~]+):[ \t]?.*(\r?\n[ \t].*)*$", re.M)
-_MAIL_NAMES = frozenset(
-    "received from to cc subject date message-id mime-version content-type return-path reply-to sender "
-    "delivered-to x-mailer dkim-signature x-protective-marking msip_labels".split()
+_HEADER = re.compile(r"^([!-9;-~]+):[ \t]?.*(\r?\n[ \t].*)*$", re.MULTILINE)
+_MAIL_NAMES = words(
+    """
+    received from to cc subject date message-id mime-version content-type return-path reply-to sender
+    delivered-to x-mailer dkim-signature x-protective-marking msip_labels
+    """
 )
 _SNIFF = 2048
 

@@ -1,6 +1,6 @@
 """Text in pictures, read by `tesseract` in a subprocess of the sandboxed worker.
 
-Languages are run a script at a time: mixed models take Latin letters for Cyrillic ones and the other way round.
+Languages are run a script at a time: mixed models take Latin letters for Cyrillic ones and vice versa.
 """
 
 import os
@@ -75,7 +75,9 @@ def installed_languages() -> tuple[str, ...]:
         )
     except (OSError, subprocess.SubprocessError):
         return ()
-    return tuple(line.strip() for line in listed.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd")
+    return tuple(
+        line.strip() for line in listed.stdout.splitlines()[1:] if line.strip() and line.strip() != "osd"
+    )
 
 
 def _by_script(languages: Iterable[str]) -> list[list[str]]:

@@ -23,8 +23,8 @@ _log = structlog.get_logger(__name__)
 class PoolLimits(Struct, frozen=True):
     """What the workers may use.
 
-    `timeout_s`: wall-clock time for one file, enforced from outside; `cpu_s`: processor time, enforced by the kernel.
-    `files_per_worker`: a worker is replaced after so many files.
+    `timeout_s`: wall-clock time for one file, enforced from outside; `cpu_s`: processor time, enforced by the
+    kernel. `files_per_worker`: a worker is replaced after so many files.
     """
 
     workers: int = 2
@@ -70,7 +70,9 @@ class InspectionPool:
             declared_type: its declared media type, may be empty.
             labels: what sensitivity labels mean for this partner.
         """
-        job = Job(next(self._numbers), name[:_MAX_NAME_CHARS], declared_type[:_MAX_NAME_CHARS], dict(labels or {}))
+        job = Job(
+            next(self._numbers), name[:_MAX_NAME_CHARS], declared_type[:_MAX_NAME_CHARS], dict(labels or {})
+        )
         async with self._free:
             try:
                 worker = await self._take()

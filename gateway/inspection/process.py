@@ -34,7 +34,9 @@ class Worker:
     """A started worker. Use `start`; not to be shared between tasks at the same time."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+        if process.stdin is None or process.stdout is None:
+            raise ValueError("a worker needs pipes")
+        self._process, self._input, self._output = process, process.stdin, process.stdout
         self.files = 0
         self.walls: Walls | None = None
 
@@ -76,31 +78,27 @@ class Worker:
         """Kill the worker with everything it started, and wait for it."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        if self._process.stdin is not None:
-            self._process.stdin.close()
+        self._input.close()
         # the reader must be drained or the transport never sees the end of a flood
         await asyncio.gather(self._process.wait(), self._drained(), return_exceptions=True)
 
     async def _drained(self) -> None:
-        assert self._process.stdout is not None
-        while await self._process.stdout.read(CHUNK_BYTES):
+        while await self._output.read(CHUNK_BYTES):
             pass
 
     async def _send(self, content: bytes) -> None:
-        assert self._process.stdin is not None
         try:
-            self._process.stdin.write(content)
-            await self._process.stdin.drain()
+            self._input.write(content)
+            await self._input.drain()
         except (BrokenPipeError, ConnectionResetError) as error:
             raise WorkerFailed(await self._cause()) from error
 
     async def _frame(self) -> bytes:
-        assert self._process.stdout is not None
         try:
-            (size,) = LENGTH.unpack(await self._process.stdout.readexactly(LENGTH.size))
+            (size,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
             if size > MAX_ANSWER_BYTES:
                 raise WorkerFailed(Reason.WORKER_FAULT)
-            return await self._process.stdout.readexactly(size)
+            return await self._output.readexactly(size)
         except asyncio.IncompleteReadError as error:
             raise WorkerFailed(await self._cause()) from error
 

@@ -1,11 +1,11 @@
 """A worker process: reads files inside the sandbox, one after the other, and answers with verdicts.
 
-Started by the pool with pipes on standard input and output. Everything is imported and loaded before the sandbox
-closes; after that the process cannot open a socket, write a file, or read anything but the interpreter's own files.
+Started by the pool with pipes on standard input and output. Everything is imported and loaded before the
+sandbox closes; after that the process cannot open a socket, write a file, or read any but the interpreter's
+own files.
 """
 
 import os
-import sys
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -20,6 +20,7 @@ from gateway.inspection.ocr import Ocr
 from gateway.inspection.reasons import Reason
 from gateway.inspection.sandbox.closing import close_sandbox
 from gateway.inspection.sandbox.limiting import limit_cpu
+
 
 class _Gone(Exception):
     """The gateway closed the pipe: there is nothing more to do."""
@@ -36,7 +37,11 @@ def serve(make_detector: Callable[[str], Detector], readers: Mapping[Kind, Reade
     try:
         setup = msgspec.json.decode(_frame(MAX_SETUP_BYTES), type=Setup)
         detector = make_detector(setup.lexicon)
-        ocr = Ocr(setup.reading.ocr_languages, setup.reading.ocr_timeout_s) if setup.reading.ocr_languages else None
+        ocr = (
+            Ocr(setup.reading.ocr_languages, setup.reading.ocr_timeout_s)
+            if setup.reading.ocr_languages
+            else None
+        )
         walls = close_sandbox(setup.max_memory_bytes, programs=ocr is not None)
         _write(answers, encode(Ready(walls)))
         while True:
@@ -116,4 +121,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -125,7 +125,7 @@ def _unix() -> None:
 
 
 def _write() -> None:
-    Path("/tmp/kelisim-escaped").write_text("x")  # noqa: S108
+    Path("/tmp/kelisim-escaped").write_text("x")
 
 
 def _read() -> None:
@@ -137,7 +137,7 @@ def _list() -> None:
 
 
 def _fork_program() -> None:
-    os.execv("/bin/true", ["true"])
+    os.execv("/bin/true", ["true"])  # noqa: S606
 
 
 def _signal() -> None:
@@ -156,7 +156,21 @@ ATTEMPTS = {
 
 BEHAVIOURS = {
     f.__name__: f
-    for f in (abort, segfault, spin, hang, eat, native_eat, flood, big_frame, garbage, forged, close_pipe, prints, tries)
+    for f in (
+        abort,
+        segfault,
+        spin,
+        hang,
+        eat,
+        native_eat,
+        flood,
+        big_frame,
+        garbage,
+        forged,
+        close_pipe,
+        prints,
+        tries,
+    )
 }
 
 

@@ -1,6 +1,6 @@
 """Sensitivity labels: what the sender's office software, mail system or guard said about a document.
 
-Sources: MS-OI29500 and [MS-OFFCRYPTO] LabelInfo (docMetadata/LabelInfo.xml); `MSIP_Label_*` custom properties;
+Sources: [MS-OFFCRYPTO] LabelInfo (docMetadata/LabelInfo.xml); `MSIP_Label_*` custom properties;
 Australian PSPF Email Protective Marking Standard 2018.4 (X-Protective-Marking); STANAG 4774 (NATO XML
 confidentiality label); US IC-ISM attributes. A label means what the partner's table says; one that the table
 does not know is held.
@@ -15,16 +15,16 @@ from gateway.inspection.reasons import Reason
 from gateway.inspection.verdict import Finding, Verdict
 
 _GUID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_MSIP = re.compile(rf"MSIP_Label_({_GUID})_(\w+)", re.I)
-_MSIP_PAIR = re.compile(rf"MSIP_Label_({_GUID})_(\w+)\s*=\s*([^;\r\n]*)", re.I)
-_PSPF = re.compile(r"\bSEC\s*=\s*([^,;\r\n]+)", re.I)
+_MSIP = re.compile(rf"MSIP_Label_({_GUID})_(\w+)", re.IGNORECASE)
+_MSIP_PAIR = re.compile(rf"MSIP_Label_({_GUID})_(\w+)\s*=\s*([^;\r\n]*)", re.IGNORECASE)
+_PSPF = re.compile(r"\bSEC\s*=\s*([^,;\r\n]+)", re.IGNORECASE)
 _OFF = frozenset({"0", "false", "no"})
 _STANAG = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 _ISM_NAMESPACE = re.compile(r"ic(:|/|-).*ism|urn:us:gov:ic:ism")
 _MAX_ID = 200
 
-# STANAG 4774 and ADatP-4774 annex; IC-ISM CVEnumISMClassificationAll; PSPF policy 8. The state's own grades and
-# all above NATO RESTRICTED may not pass; what an authority sees otherwise it says in its settings.
+# STANAG 4774 and ADatP-4774 annex; IC-ISM CVEnumISMClassificationAll; PSPF policy 8. What is above
+# restricted may not pass; what an authority sees otherwise it says in its settings.
 DEFAULT_LABELS: dict[str, Verdict] = {
     "pspf:unofficial": "none",
     "pspf:official": "restricted",
@@ -73,7 +73,7 @@ def header_labels(name: str, value: str) -> list[str]:
 
 
 def msip_ids(parts: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Return the ids of enabled labels from (guid, property, value); one without `Enabled` counts as enabled."""
+    """Return the ids of enabled labels from (guid, property, value); without `Enabled` it is enabled."""
     enabled: dict[str, bool] = {}
     for guid, name, value in parts:
         enabled.setdefault(guid, True)

@@ -13,7 +13,7 @@ from gateway.inspection.formats.web import read_html
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason
 
-_PGP = re.compile(rb"^-----BEGIN PGP MESSAGE-----", re.M)
+_PGP = re.compile(rb"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
 _PROTECTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
@@ -60,7 +60,14 @@ def _headers(message: Message, into: Gathering, place: str) -> None:
         plain = _decoded(value)
         judge_labels(header_labels(name, plain), into, place)
         lines.append(plain)
-        if name.lower() in ("subject", "x-classification", "sensitivity", "x-security", "keywords", "comments"):
+        if name.lower() in (
+            "subject",
+            "x-classification",
+            "sensitivity",
+            "x-security",
+            "keywords",
+            "comments",
+        ):
             into.add(plain, "mail_header", f"{place}: {name}")
         if plain != value and "=?" in plain:
             lines.append(value)
@@ -76,7 +83,11 @@ def _decoded(value: str) -> str:
         return value
     for content, encoding in words:
         if isinstance(content, str):
-            pieces.append(content.encode("ascii", "surrogateescape").decode("utf-8", "replace") if "\udc80" <= max(content, default="") <= "\udcff" else content)
+            pieces.append(
+                content.encode("ascii", "surrogateescape").decode("utf-8", "replace")
+                if "\udc80" <= max(content, default="") <= "\udcff"
+                else content
+            )
             continue
         pieces.append(_word(content, encoding))
     return "".join(pieces)

@@ -10,17 +10,20 @@ from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel
 
 _CHANNELS: tuple[tuple[re.Pattern[str], Channel], ...] = (
-    (re.compile(r"header\d*\.xml$", re.I), "header"),
-    (re.compile(r"footer\d*\.xml$", re.I), "footer"),
-    (re.compile(r"comments?\w*\d*\.xml$|threadedComment|persons?/", re.I), "comment"),
-    (re.compile(r"(foot|end)notes\.xml$|notes(Slide|Master)s?/", re.I), "note"),
-    (re.compile(r"^docProps/|^meta\.xml$|^docMetadata/", re.I), "property"),
-    (re.compile(r"^customXml/|^settings\.xml$|\.rels$|^\[Content_Types\]|manifest", re.I), "metadata"),
-    (re.compile(r"slide(Master|Layout)s/|handoutMasters/", re.I), "header"),
-    (re.compile(r"^xl/(sharedStrings|worksheets/|tables/)", re.I), "cell"),
+    (re.compile(r"header\d*\.xml$", re.IGNORECASE), "header"),
+    (re.compile(r"footer\d*\.xml$", re.IGNORECASE), "footer"),
+    (re.compile(r"comments?\w*\d*\.xml$|threadedComment|persons?/", re.IGNORECASE), "comment"),
+    (re.compile(r"(foot|end)notes\.xml$|notes(Slide|Master)s?/", re.IGNORECASE), "note"),
+    (re.compile(r"^docProps/|^meta\.xml$|^docMetadata/", re.IGNORECASE), "property"),
+    (
+        re.compile(r"^customXml/|^settings\.xml$|\.rels$|^\[Content_Types\]|manifest", re.IGNORECASE),
+        "metadata",
+    ),
+    (re.compile(r"slide(Master|Layout)s/|handoutMasters/", re.IGNORECASE), "header"),
+    (re.compile(r"^xl/(sharedStrings|worksheets/|tables/)", re.IGNORECASE), "cell"),
 )
-_XML_PARTS = re.compile(r"\.(xml|rels|vml|rdf|xhtml|svg)$|^mimetype$", re.I)
-_PRINTER = re.compile(r"printerSettings\d*\.bin$", re.I)
+_XML_PARTS = re.compile(r"\.(xml|rels|vml|rdf|xhtml|svg)$|^mimetype$", re.IGNORECASE)
+_PRINTER = re.compile(r"printerSettings\d*\.bin$", re.IGNORECASE)
 _UTF16_STRINGS = re.compile(rb"(?:[\x20-\x7e\x00-\xff][\x00\x01-\x06]){4,}")
 
 
@@ -53,7 +56,7 @@ def _part(content: bytes, name: str, into: Gathering) -> int:
     if _PRINTER.search(name):
         into.add(_strings(content), "metadata", name)
         return 0
-    if not _XML_PARTS.search(name) and not content.lstrip()[:5] == b"<?xml":
+    if not _XML_PARTS.search(name) and content.lstrip()[:5] != b"<?xml":
         into.inside(content, name)
         return 0
     try:

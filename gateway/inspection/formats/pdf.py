@@ -58,11 +58,13 @@ def _page(document: pypdfium2.PdfDocument, number: int, into: Gathering) -> None
         text = _text(page)
         into.add(text, "text", place)
         pictures, others = _drawn(page, into)
-        shown = _with_appearances(page, into, place, text)
-        if into.image_text is not None and (pictures or (others and not _readable(shown, into))):
+        shown = _appearances(document, number, into)
+        into.add(shown, "annotation", f"{place} annotations")
+        readable = _readable(text + shown, into)
+        if into.image_text is not None and (pictures or (others and not readable)):
             into.add(into.image_text(_raster(page)), "ocr", place)
-        elif not _readable(shown, into):
-            _unread(place, into, pictures, others, shown)
+        elif not readable:
+            _unread(place, into, pictures, others, text + shown)
         elif any(pixels > into.reading.limits.max_unread_image_pixels for pixels in pictures):
             into.problem(Reason.IMAGE_WITHOUT_OCR, place)
     finally:
@@ -70,7 +72,7 @@ def _page(document: pypdfium2.PdfDocument, number: int, into: Gathering) -> None
 
 
 def _unread(place: str, into: Gathering, pictures: list[int], others: int, text: str) -> None:
-    """A page with less text than would fill a line: say why it cannot be trusted, unless it is short or blank."""
+    """Say why a page with hardly any text cannot be trusted, unless it is just short or blank."""
     if pictures:
         into.problem(Reason.IMAGE_ONLY_PAGE, place)
     elif others or _UNREADABLE.search(text):
@@ -93,18 +95,32 @@ def _text(page: pypdfium2.PdfPage) -> str:
         textpage.close()
 
 
-def _with_appearances(page: pypdfium2.PdfPage, into: Gathering, place: str, before: str) -> str:
-    """Draw the annotations into the page: stamps and fields often have text in their appearance alone."""
-    if not raw.FPDFPage_GetAnnotCount(page):
-        return before
-    text = before
-    for usage in (raw.FLAT_NORMALDISPLAY, raw.FLAT_PRINT):
-        if raw.FPDFPage_Flatten(page, usage) == raw.FLATTEN_SUCCESS:
-            text = _text(page)
-            fresh = "\n".join(line for line in text.splitlines() if line.strip() and line not in before)
-            into.add(fresh, "annotation", f"{place} annotations")
-            before = text
-    return text
+def _appearances(document: pypdfium2.PdfDocument, number: int, into: Gathering) -> str:
+    """Return what a page's annotations show: stamps and fields often have text in their appearance alone.
+
+    Everything else is taken off the page, hidden annotations are made visible, and all are drawn into it.
+    """
+    page = document[number]
+    try:
+        count = raw.FPDFPage_GetAnnotCount(page)
+        if not count:
+            return ""
+        for drawn in list(page.get_objects(max_depth=1)):
+            page.remove_obj(drawn)
+        page.gen_content()
+        for index in range(min(count, into.reading.limits.max_entries)):
+            annotation = raw.FPDFPage_GetAnnot(page, index)
+            raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
+            raw.FPDFPage_CloseAnnot(annotation)
+        if raw.FPDFPage_Flatten(page, raw.FLAT_PRINT) != raw.FLATTEN_SUCCESS:
+            return ""
+    finally:
+        page.close()
+    page = document[number]
+    try:
+        return _text(page)
+    finally:
+        page.close()
 
 
 def _drawn(page: pypdfium2.PdfPage, into: Gathering) -> tuple[list[int], int]:

@@ -1,4 +1,4 @@
-"""The objects of a PDF apart from what its pages draw: properties, XMP, annotations, forms, scripts, attachments.
+"""The objects of a PDF besides its drawings: properties, XMP, annotations, forms, scripts, attachments.
 
 Not only what a reader would reach from the catalogue: every object in the file, so that nothing hides in one
 that an update replaced or that nothing refers to.
@@ -27,22 +27,26 @@ from gateway.inspection.formats.xml_text import read_xml_part
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel
+from gateway.inspection.wordlists import words
 
 _MAX_OBJECTS = 200_000
 _MAX_DEPTH = 32
-_OBJECT = re.compile(rb"(?<![0-9])(\d{1,8})\s+(\d{1,5})\s+obj\b")
-_LENGTHS = re.compile(r"\s*<(\?xpacket|\?xml|[A-Za-z])")
-_FIELDS: dict[str, Channel] = {"/Contents": "annotation", "/RC": "annotation", "/Subj": "annotation", "/T": "form_field",
-    "/V": "form_field", "/DV": "form_field", "/TU": "form_field", "/TM": "form_field", "/Opt": "form_field",
-    "/CA": "form_field", "/AC": "form_field", "/Title": "property", "/Author": "property", "/Subject": "property",
-    "/Keywords": "property", "/Creator": "property", "/Producer": "property", "/ActualText": "text", "/Alt": "metadata",
-    "/E": "metadata", "/JS": "hidden", "/URI": "annotation", "/F": "filename", "/UF": "filename", "/Desc": "property",
-    "/P": "metadata"}  # fmt: skip
-_DULL = frozenset({"/ID", "/Encrypt", "/CharSet", "/Ordering", "/Registry", "/ModDate", "/CreationDate", "/M", "/Lookup",
-                   "/CIDSystemInfo", "/Panose", "/Indexed", "/DA", "/CheckSum", "/SMask", "/Cert"})  # fmt: skip
+_FIELDS: dict[str, Channel] = {
+    **dict.fromkeys(words("/Contents /RC /Subj /URI"), "annotation"),
+    **dict.fromkeys(words("/T /V /DV /TU /TM /Opt /CA /AC"), "form_field"),
+    **dict.fromkeys(words("/Title /Author /Subject /Keywords /Creator /Producer /Desc"), "property"),
+    **dict.fromkeys(words("/ActualText"), "text"),
+    **dict.fromkeys(words("/Alt /E /P"), "metadata"),
+    **dict.fromkeys(words("/JS"), "hidden"),
+    **dict.fromkeys(words("/F /UF"), "filename"),
+}
+_DULL = words(
+    """
+    /ID /Encrypt /CharSet /Ordering /Registry /ModDate /CreationDate /M /Lookup /CIDSystemInfo /Panose
+    /Indexed /DA /CheckSum /SMask /Cert
+    """
+)
 _PIXELS = frozenset({"/Image"})
-_FONTS = ("/FontFile", "/FontFile2", "/FontFile3", "/ToUnicode", "/CIDToGIDMap", "/CIDSet")
-_CHUNK = 1 << 20
 
 
 def read_objects(data: bytes, into: Gathering) -> None:
@@ -137,8 +141,12 @@ class _Objects:
         if content is None:
             return
         if kind == "/EmbeddedFile" or number in self._names:
-            self._into.inside(content, self._names.get(number, "attachment"), subtype.lstrip("/").replace("#2F", "/"))
-        elif kind == "/Metadata" or content[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"<?xpacket", b"<?xml", b"<xdp", b"<x:xmpmeta")):
+            self._into.inside(
+                content, self._names.get(number, "attachment"), subtype.lstrip("/").replace("#2F", "/")
+            )
+        elif kind == "/Metadata" or content[:64].lstrip(b"\xef\xbb\xbf \r\n\t").startswith(
+            (b"<?xpacket", b"<?xml", b"<xdp", b"<x:xmpmeta")
+        ):
             self._xml(content, f"object {number} ({kind.lstrip('/') or 'XML'})")
         elif kind == "" and subtype == "" and not _is_drawing(found, content):
             self._loose(content, number)
@@ -186,10 +194,15 @@ def _inflate(packed: bytes, max_bytes: int, place: str) -> bytes:
 
 def _is_drawing(found: StreamObject, content: bytes) -> bool:
     """Whether a stream is a page's drawing, a font or a table: text of those comes from the pages."""
-    if any(key in found for key in ("/Length1", "/Length2", "/N", "/BitsPerSample", "/FunctionType", "/ShadingType")):
+    if any(
+        key in found
+        for key in ("/Length1", "/Length2", "/N", "/BitsPerSample", "/FunctionType", "/ShadingType")
+    ):
         return True
     start = content[:4096]
-    return b"begincmap" in content[:8192] or bool(re.search(rb"\b(BT|re|cm|Tf|gs|BDC|q|Do)\s", start))
+    return b"begincmap" in content[:8192] or bool(
+        re.search(rb"\b(BT|re|cm|Tf|gs|BDC|q|Q|Do|[mlSfWn])(\s|\Z)", start)
+    )
 
 
 def _without_packet(content: bytes) -> bytes:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel
+from gateway.inspection.wordlists import words
 
 _TOKEN = re.compile(
-    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)", re.S
+    rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)",
+    re.DOTALL,
 )
 _BREAKS = frozenset({"par", "line", "row", "cell", "sect", "page", "column", "nestcell", "nestrow"})
 _CHANNELS: dict[str, Channel] = {
@@ -22,12 +24,39 @@ _CHANNELS: dict[str, Channel] = {
     **dict.fromkeys(("info", "userprops", "doccomm", "title", "subject", "author", "keywords"), "property"),
     **dict.fromkeys(("fldinst", "formfield", "bkmkstart", "sn", "sv", "docvar", "xmlattrvalue"), "hidden"),
 }
-_DULL = frozenset({"fonttbl", "colortbl", "filetbl", "rsidtbl", "themedata", "colorschememapping", "latentstyles",
-                   "datastore", "blipuid", "panose", "mmathPr", "pgptbl"})  # fmt: skip
+_DULL = words(
+    """
+    fonttbl colortbl filetbl rsidtbl themedata colorschememapping latentstyles datastore blipuid panose
+    mmathPr pgptbl
+    """
+)
 _HEX = frozenset({"pict", "objdata"})
-_SYMBOLS = {"tab": "\t", "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“",
-            "rdblquote": "”", "bullet": "•", "emspace": " ", "enspace": " ", "~": "\u00a0", "_": "-"}  # fmt: skip
-_CHARSETS = {0: 1252, 134: 936, 136: 950, 161: 1253, 162: 1254, 177: 1255, 178: 1256, 186: 1257, 204: 1251, 238: 1250}
+_SYMBOLS = {
+    "tab": "\t",
+    "emdash": "—",
+    "endash": "–",
+    "lquote": "‘",
+    "rquote": "’",
+    "ldblquote": "“",
+    "rdblquote": "”",
+    "bullet": "•",
+    "emspace": " ",
+    "enspace": " ",
+    "~": "\xa0",
+    "_": "-",
+}
+_CHARSETS = {
+    0: 1252,
+    134: 936,
+    136: 950,
+    161: 1253,
+    162: 1254,
+    177: 1255,
+    178: 1256,
+    186: 1257,
+    204: 1251,
+    238: 1250,
+}
 _MAX_DEPTH = 256
 
 

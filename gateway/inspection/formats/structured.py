@@ -31,7 +31,11 @@ def _walk(value: Any, pointer: str, into: Gathering, channel: Channel, depth: in
     members: list[tuple[str, Any]] = []
     if isinstance(value, _Pairs):
         members = list(value)
-        into.add("\n".join(key for key, _ in value if not key.isidentifier() or not key.isascii()), channel, pointer)
+        into.add(
+            "\n".join(key for key, _ in value if not key.isidentifier() or not key.isascii()),
+            channel,
+            pointer,
+        )
     elif isinstance(value, list):
         members = [(str(index), member) for index, member in enumerate(value)]
     return all(

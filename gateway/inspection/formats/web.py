@@ -2,24 +2,31 @@
 
 import base64
 import binascii
+import contextlib
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes
 
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.verdict import Channel
+from gateway.inspection.wordlists import words
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption "
-    "figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav ol optgroup option p pre "
-    "section select summary table tbody td textarea tfoot th thead title tr ul template noscript iframe".split()
+_BLOCKS = words(
+    """
+    address article aside blockquote body br caption center dd details dialog div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main menu nav ol
+    optgroup option p pre section select summary table tbody td textarea tfoot th thead title tr ul
+    template noscript iframe
+    """
 )
-_SILENT = frozenset(
-    "class id style href src rel type lang dir width height colspan rowspan align valign border cellpadding "
-    "cellspacing bgcolor color face size charset http-equiv target method action for role tabindex xmlns srcset "
-    "media integrity crossorigin property".split()
+_SILENT = words(
+    """
+    class id style href src rel type lang dir width height colspan rowspan align valign border
+    cellpadding cellspacing bgcolor color face size charset http-equiv target method action for role
+    tabindex xmlns srcset media integrity crossorigin property
+    """
 )
-_DATA_URL = re.compile(r"data:([\w./+-]*)((?:;[\w=.-]+)*?)(;base64)?,([^\"')\s]+)", re.I)
+_DATA_URL = re.compile(r"data:([\w./+-]*)((?:;[\w=.-]+)*?)(;base64)?,([^\"')\s]+)", re.IGNORECASE)
 _CHANNELS: dict[str, Channel] = {"header": "header", "footer": "footer"}
 
 
@@ -95,9 +102,7 @@ def _data_urls(text: str) -> list[tuple[str, bytes]]:
     for declared, _, base64_mark, content in _DATA_URL.findall(text):
         raw = unquote_to_bytes(content)
         if base64_mark:
-            try:
+            with contextlib.suppress(binascii.Error):
                 raw = base64.b64decode(raw + b"=" * (-len(raw) % 4))
-            except binascii.Error:
-                pass
         found.append((declared, raw))
     return found

@@ -9,19 +9,32 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from gateway.inspection.formats.labels import LabelReader
 from gateway.inspection.formats.xml_events import Handler, local, namespace, read_xml
 from gateway.inspection.gathering import Gathering
-from gateway.inspection.formats.labels import LabelReader
 from gateway.inspection.verdict import Channel
+from gateway.inspection.wordlists import words
 
 _OFFICE = re.compile(
     "wordprocessingml|drawingml|spreadsheetml|presentationml|opendocument|purl.oclc.org/ooxml|microsoft-com:vml|"
     "microsoft-com:office|schemas.microsoft.com/office|markup-compatibility|w3.org/1998/Math/MathML|officeDocument/2006/math"
 )
-_LINES = frozenset("p h si is c f v t-cell tc tr table-cell comment oddHeader evenHeader firstHeader oddFooter "
-                   "evenFooter firstFooter definedName lpwstr lpstr user-defined title subject creator keyword "
-                   "description initial-creator cm author text table-name".split())  # fmt: skip
-_GAPS = {"tab": "\t", "br": "\n", "cr": "\n", "line-break": "\n", "s": " ", "noBreakHyphen": "-", "softHyphen": ""}
+_LINES = words(
+    """
+    p h si is c f v t-cell tc tr table-cell comment oddHeader evenHeader firstHeader oddFooter
+    evenFooter firstFooter definedName lpwstr lpstr user-defined title subject creator keyword
+    description initial-creator cm author text table-name
+    """
+)
+_GAPS = {
+    "tab": "\t",
+    "br": "\n",
+    "cr": "\n",
+    "line-break": "\n",
+    "s": " ",
+    "noBreakHyphen": "-",
+    "softHyphen": "",
+}
 _CHANNELS: dict[str, Channel] = {
     "txbxContent": "textbox",
     "textbox": "textbox",
@@ -55,11 +68,21 @@ _CHANNELS: dict[str, Channel] = {
     "deletion": "hidden",
     "tracked-changes": "hidden",
 }
-_TELLING = frozenset("string descr title alt text prompt promptTitle error errorTitle tooltip author userName "
-                     "string-value help-text label caption Target displayText content".split())  # fmt: skip
-_DULL_NAMES = frozenset("id embed link rsid rsidR rsidRDefault rsidP rsidRPr rsidTr rsidSect paraId textId type "
-                        "Type Id ContentType uri Requires Ignorable style-name fill stroke path".split())  # fmt: skip
-_DULL = re.compile(r"[a-z]+[A-Za-z0-9]*|[-+.,:;#%\dA-Fa-fx\s]*|https?://schemas\S*|\{[0-9A-Fa-f-]+\}|.{0,1}|\S+\.(xml|rels)")
+_TELLING = words(
+    """
+    string descr title alt text prompt promptTitle error errorTitle tooltip author userName string-value
+    help-text label caption Target displayText content
+    """
+)
+_DULL_NAMES = words(
+    """
+    id embed link rsid rsidR rsidRDefault rsidP rsidRPr rsidTr rsidSect paraId textId type Type Id
+    ContentType uri Requires Ignorable style-name fill stroke path
+    """
+)
+_DULL = re.compile(
+    r"[a-z]+[A-Za-z0-9]*|[-+.,:;#%\dA-Fa-fx\s]*|https?://schemas\S*|\{[0-9A-Fa-f-]+\}|.{0,1}|\S+\.(xml|rels)"
+)
 _HEADER_CODES = re.compile(r'&(?:[LCRPNDTAFZGBIUSEXYHOK+-]|\d+|"[^"]*")')
 _TELLING_PARTS = frozenset({"header", "footer", "property", "comment", "note"})
 _HIDDEN, _DELETED = "hidden", "deleted"
@@ -151,7 +174,9 @@ class XmlText(Handler):
             text = reading.strip()
             if text:
                 channel: Channel = "hidden" if hidden else line.channel
-                self.lines.setdefault(channel, []).append(_HEADER_CODES.sub("\n", text) if "&" in text else text)
+                self.lines.setdefault(channel, []).append(
+                    _HEADER_CODES.sub("\n", text) if "&" in text else text
+                )
 
     def _breaks(self, name: str, tag: str) -> bool:
         space = namespace(name)

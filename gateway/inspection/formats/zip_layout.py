@@ -124,7 +124,11 @@ def _before_end(data: bytes, end: int) -> int:
     if locator < 0 or data[locator : locator + 4] != _LOCATOR64:
         return end
     record = locator - 56
-    if record < 0 or data[record : record + 4] != _END64 or struct.unpack_from("<Q", data, locator + 8)[0] != record:
+    if (
+        record < 0
+        or data[record : record + 4] != _END64
+        or struct.unpack_from("<Q", data, locator + 8)[0] != record
+    ):
         raise Uninspectable(Reason.MALFORMED)
     return record
 
@@ -132,7 +136,8 @@ def _before_end(data: bytes, end: int) -> int:
 def _directory(data: bytes, begin: int, end: int, max_entries: int) -> list[_Central]:
     if not 0 <= begin <= end:
         raise Uninspectable(Reason.MALFORMED)
-    records, position = [], begin
+    records: list[_Central] = []
+    position = begin
     while position < end:
         if len(records) == max_entries:
             raise Uninspectable(Reason.TOO_MANY_ENTRIES)
@@ -190,7 +195,14 @@ def _entry(data: bytes, record: _Central, expected: int) -> tuple[Entry, int]:
     if (flags | record.flags) & _ENCRYPTED:
         raise Uninspectable(Reason.ENCRYPTED)
     entry = Entry(
-        record.raw_name, bool(record.flags & _UTF8), record.method, record.crc, record.size, begin, end, record.comment
+        record.raw_name,
+        bool(record.flags & _UTF8),
+        record.method,
+        record.crc,
+        record.size,
+        begin,
+        end,
+        record.comment,
     )
     return entry, _after_descriptor(data, end, record) if flags & _HAS_DESCRIPTOR else end
 

@@ -7,7 +7,13 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from gateway.inspection.sandbox.filtering import filter_syscalls
-from gateway.inspection.sandbox.kernel import PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG, prctl, unshare
+from gateway.inspection.sandbox.kernel import (
+    PR_SET_DUMPABLE,
+    PR_SET_NO_NEW_PRIVS,
+    PR_SET_PDEATHSIG,
+    prctl,
+    unshare,
+)
 from gateway.inspection.sandbox.landlock import restrict_files
 from gateway.inspection.sandbox.limiting import limit_resources
 
@@ -41,7 +47,9 @@ def close_sandbox(max_memory_bytes: int, *, programs: bool) -> Walls:
     """
     _holds(lambda: prctl(PR_SET_PDEATHSIG, signal.SIGKILL))
     _holds(lambda: prctl(PR_SET_NO_NEW_PRIVS, 1))
-    network = _holds(lambda: unshare(_NEW_USER | _NEW_NET | _NEW_IPC)) or _holds(lambda: unshare(_NEW_NET | _NEW_IPC))
+    network = _holds(lambda: unshare(_NEW_USER | _NEW_NET | _NEW_IPC)) or _holds(
+        lambda: unshare(_NEW_NET | _NEW_IPC)
+    )
     _holds(lambda: prctl(PR_SET_DUMPABLE, 0))
     files = _version()
     limits = _holds(lambda: limit_resources(max_memory_bytes))

@@ -1,6 +1,6 @@
-"""A seccomp filter: no sockets, no signals to others, no tracing, no mounts, no new namespaces; no programs unless OCR.
+"""A seccomp filter: no sockets, signals, tracing, mounts or namespaces, and no programs unless there is OCR.
 
-A list of what is refused, not of what is allowed: libraries differ in what they need from one release to the next,
+A list of what is refused, not of what is allowed: what libraries need differs from one release to the next,
 and the other walls (limits, namespaces, Landlock) do not depend on this one. seccomp(2), linux/bpf_common.h.
 """
 

@@ -31,7 +31,7 @@ class _Beneath(ctypes.Structure):
 
 
 def restrict_files() -> int:
-    """Restrict this process for good and return the version of Landlock. Raises OSError where there is none."""
+    """Restrict this process for good and return Landlock's version. Raises OSError where there is none."""
     version = syscall(_CREATE, 0, 0, _VERSION_FLAG)
     rights = (1 << _FS_RIGHTS_BY_ABI.get(version, 16)) - 1
     ruleset = _Ruleset(rights, _NET_RIGHTS if version >= 4 else 0, _SCOPES if version >= 6 else 0)
