@@ -45,7 +45,7 @@ def decodings(data: bytes) -> list[str]:
         if data.startswith(bom):
             return _one(data, encoding)
     if b"\0" in data:
-        return [text for encoding in _WIDE for text in _one(data, encoding, wide=True)][:1]
+        return [text for encoding in _WIDE for text in _one(data, encoding, wide=True)]
     texts = _one(data, "utf-8")
     if texts:
         return texts + _escaped_bytes(data)

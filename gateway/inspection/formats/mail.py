@@ -35,7 +35,7 @@ def _message(message: Message, into: Gathering, place: str) -> None:
     if media in _PROTECTED:
         into.problem(Reason.ENCRYPTED, place)
     for stray in (message.preamble, message.epilogue):
-        into.add(str(stray or ""), "hidden", f"{place} outside its parts")
+        into.add(_unescaped(str(stray or "")), "hidden", f"{place} outside its parts")
     payload = message.get_payload()
     if isinstance(payload, list):
         for number, part in enumerate(payload, 1):
@@ -55,7 +55,7 @@ def _part(part: object, into: Gathering, place: str, *, attached: bool) -> None:
 
 def _headers(message: Message, into: Gathering, place: str) -> None:
     lines = []
-    for name, raw in message.items():
+    for name, raw in message.raw_items():
         value = str(raw)
         plain = _decoded(value)
         judge_labels(header_labels(name, plain), into, place)
@@ -70,27 +70,26 @@ def _headers(message: Message, into: Gathering, place: str) -> None:
         ):
             into.add(plain, "mail_header", f"{place}: {name}")
         if plain != value and "=?" in plain:
-            lines.append(value)
+            lines.append(_unescaped(value))
     into.add("\n".join(lines), "mail_header", place)
 
 
 def _decoded(value: str) -> str:
     """Undo RFC 2047 words; a word that lies about its encoding is read in each plausible one."""
-    pieces = []
+    value = _unescaped(value)
     try:
         words = decode_header(value)
     except ValueError:
         return value
-    for content, encoding in words:
-        if isinstance(content, str):
-            pieces.append(
-                content.encode("ascii", "surrogateescape").decode("utf-8", "replace")
-                if "\udc80" <= max(content, default="") <= "\udcff"
-                else content
-            )
-            continue
-        pieces.append(_word(content, encoding))
-    return "".join(pieces)
+    return "".join(word if isinstance(word, str) else _word(word, encoding) for word, encoding in words)
+
+
+def _unescaped(value: str) -> str:
+    """Bytes above ASCII, which the parser smuggles as surrogates, in each plausible encoding."""
+    if value.isprintable() and "\udc80" > max(value, default=""):
+        return value
+    content = value.encode("utf-8", "surrogateescape")
+    return "\n".join(decodings(content)) or content.decode("latin-1")
 
 
 def _word(content: bytes, encoding: str | None) -> str:

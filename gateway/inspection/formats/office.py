@@ -24,7 +24,7 @@ _CHANNELS: tuple[tuple[re.Pattern[str], Channel], ...] = (
 )
 _XML_PARTS = re.compile(r"\.(xml|rels|vml|rdf|xhtml|svg)$|^mimetype$", re.IGNORECASE)
 _PRINTER = re.compile(r"printerSettings\d*\.bin$", re.IGNORECASE)
-_UTF16_STRINGS = re.compile(rb"(?:[\x20-\x7e\x00-\xff][\x00\x01-\x06]){4,}")
+_READABLE = re.compile(r"[^\W_][\w .,:;/()-]{3,}")
 
 
 def read_office(data: bytes, layout: Layout, into: Gathering) -> None:
@@ -74,4 +74,6 @@ def _channel(name: str) -> Channel:
 
 def _strings(content: bytes) -> str:
     """The readable runs of a device's settings, which carry names of printers, forms and drivers."""
-    return "\n".join(run.decode("utf-16-le", "replace") for run in _UTF16_STRINGS.findall(content))
+    runs = (content[skip:].decode("utf-16-le", "ignore") for skip in (0, 1))
+    found = [word for run in runs for word in _READABLE.findall(run)]
+    return "\n".join([*found, *_READABLE.findall(content.decode("latin-1"))])

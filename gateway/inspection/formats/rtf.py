@@ -4,7 +4,9 @@ import binascii
 import codecs
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
+from gateway.inspection.formats.labels import judge_labels, property_labels
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel
@@ -80,6 +82,8 @@ def read_rtf(data: bytes, into: Gathering) -> None:
     reader.flush()
     if data[end:].strip(b"\0\r\n\t "):
         into.problem(Reason.TRAILING_DATA)
+    properties = reader.lines.get("property", [])
+    judge_labels(property_labels(pairwise(properties)), into, "rtf properties")
     for channel, lines in reader.lines.items():
         into.add("\n".join(lines), channel, f"rtf {channel}")
     for destination, content in reader.binaries:
@@ -134,7 +138,7 @@ class _Reader:
         before = self._states.pop()
         if self._now.destination in _HEX and before.destination not in _HEX:
             self._end_binary()
-        if before.channel != self._now.channel or self._now.destination != before.destination:
+        if self._now.channel == "property" or before.channel != self._now.channel or self._now.destination != before.destination:
             self.flush()
         self._now = before
 

@@ -85,14 +85,19 @@ _DULL = re.compile(
 )
 _HEADER_CODES = re.compile(r'&(?:[LCRPNDTAFZGBIUSEXYHOK+-]|\d+|"[^"]*")')
 _TELLING_PARTS = frozenset({"header", "footer", "property", "comment", "note"})
+_FORMULAS = frozenset({"f", "definedName", "formula1", "formula2"})
 _HIDDEN, _DELETED = "hidden", "deleted"
 
 
 @dataclass(slots=True)
 class _Line:
-    """A paragraph while it is open: its pieces, each with the reason why it is not shown, if any."""
+    """A paragraph while it is open: its pieces, each with the reason why it is not shown, if any.
+
+    `quoted`: a formula, where quotation marks are syntax and not a mention.
+    """
 
     channel: Channel
+    quoted: bool = False
     pieces: list[tuple[str, str]] = field(default_factory=list)
 
     def readings(self) -> Iterator[tuple[str, bool]]:
@@ -128,7 +133,7 @@ class XmlText(Handler):
         if channel is not None:
             self._channels.append(channel)
         if self._breaks(name, tag):
-            self._stack.append(_Line(self._channels[-1]))
+            self._stack.append(_Line(self._channels[-1], quoted=tag in _FORMULAS))
         elif tag in _GAPS:
             self._piece(_GAPS[tag])
         self._run(tag, attributes)
@@ -171,7 +176,7 @@ class XmlText(Handler):
 
     def _close(self, line: _Line) -> None:
         for reading, hidden in line.readings():
-            text = reading.strip()
+            text = reading.strip('"= \t\r\n' if line.quoted else None)
             if text:
                 channel: Channel = "hidden" if hidden else line.channel
                 self.lines.setdefault(channel, []).append(
