@@ -1,0 +1,82 @@
+"""A grade alone: on its line, in its cell, or broken over several lines."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.inspection.folding import compact
+from gateway.inspection.hits import bare
+from gateway.inspection.lexicon.document import Marking
+from gateway.inspection.lines import MAX_SHORT, Line, has_letter
+from gateway.inspection.page import Page
+from gateway.inspection.patterns import Lexicon
+
+_NUMBERS = re.compile(r"(?<![^\W_])\d[\d./\-]*(?![^\W_])")
+_COUNTED = re.compile(r"[#\d]")
+_MAX_LETTERS = 48
+_MAX_PIECE = 14
+
+
+def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
+    """The markings that `text` (a line, a cell or a value) consists of, or nothing.
+
+    Copy numbers, periods and remarks such as "personal" may stand beside them.
+    """
+    whole = lexicon.exactly(compact(text)) if len(text) <= 2 * MAX_SHORT else None
+    if whole is not None:
+        return [whole]
+    found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
+    if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
+        return found
+    if len(text.strip()) > 2 * MAX_SHORT or found and any(m.verdict == "none" for m in found):
+        return []
+    near = _nearly(text, lexicon)
+    return [near] if near is not None else []
+
+
+def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:
+    """A grade whose letters go on over the next lines, from this one; and the last line's number."""
+    lexicon = page.lexicon
+    letters = compact(page.line(number).text)
+    if not letters or len(letters) > _MAX_PIECE or letters not in lexicon.beginnings:
+        return None
+    following = page.near(number, 1)
+    while following is not None:
+        letters += compact(page.line(following).text)
+        if len(letters) > _MAX_LETTERS:
+            return None
+        found = lexicon.exactly(letters)
+        if found is not None:
+            return found, following
+        if letters not in lexicon.beginnings:
+            return None
+        following = page.near(following, 1)
+    return None
+
+
+def cells_alone(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, list[Marking]]]:
+    """Columns of the line that are a grade and nothing else: (start, markings)."""
+    spans = line.cells()
+    if len(spans) < 2:
+        return
+    for start, end in spans:
+        found = markings_alone(line.text[start:end], line, lexicon)
+        if found:
+            yield start, found
+
+
+def _rest(text: str, lexicon: Lexicon) -> str:
+    return lexicon.words.label.sub(" ", bare(text, lexicon))
+
+
+def _nearly(text: str, lexicon: Lexicon) -> Marking | None:
+    letters = compact(text)
+    if len(letters) <= _MAX_LETTERS:
+        found = lexicon.nearly(letters)
+        if found is not None:
+            return found
+    if not _COUNTED.search(text):
+        return None
+    stripped = compact(_NUMBERS.sub(" ", bare(text, lexicon)))
+    if stripped != letters and len(stripped) <= _MAX_LETTERS:
+        return lexicon.nearly(stripped)
+    return None

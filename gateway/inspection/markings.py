@@ -1,0 +1,210 @@
+"""Telling markings from mentions (kz-tm-2024/4.4, baseline/state-secrets).
+
+A word of secrecy counts only in the place of a marking: alone on its line or in its cell, as a field's value,
+beside a copy number, as a registration number's suffix, set off at a line's edge. Sentences that speak about
+secrets say nothing. What a text says of itself in one of these places is believed; that secrecy was lifted is
+believed only where a marking would stand.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from gateway.inspection.alone import broken_over_lines, cells_alone, markings_alone
+from gateway.inspection.fields import field_values, ticked
+from gateway.inspection.folding import fold
+from gateway.inspection.grids import graded_cells
+from gateway.inspection.lexicon.document import Marking
+from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
+from gateway.inspection.mentions import is_item, mentioned_alone, translated
+from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
+from gateway.inspection.page import Page
+from gateway.inspection.patterns import Lexicon
+from gateway.inspection.stamped import stamps
+from gateway.inspection.unwrapping import Piece, unwrap
+from gateway.inspection.verdict import Finding, Segment, Verdict
+
+_MAX_FINDINGS = 256
+_PORTION_NAMES = {"TS": "TOP SECRET", "S": "SECRET", "C": "CONFIDENTIAL"}
+
+
+def inspect_segments(segments: Iterable[Segment], lexicon: Lexicon) -> tuple[Finding, ...]:
+    """Return the markings found, each once per place and rule, in the order of the text.
+
+    At most 256 findings are kept; a state secret is never among those left out.
+
+    Args:
+        segments: pieces of text as extracted.
+        lexicon: the compiled, verified lexicon.
+
+    """
+    kept: dict[Finding, None] = {}
+    for segment in segments:
+        for piece in unwrap(segment):
+            for finding in _inspect_piece(piece, lexicon):
+                if len(kept) < _MAX_FINDINGS or finding.verdict == "state_secret":
+                    kept[finding] = None
+                if len(kept) >= 2 * _MAX_FINDINGS:
+                    return tuple(kept)
+    return tuple(kept)
+
+
+def _inspect_piece(piece: Piece, lexicon: Lexicon) -> Iterator[Finding]:
+    segment = piece.segment
+    if not segment.text.strip():
+        return
+    text = _spoken_name(segment.text) if segment.channel == "filename" else segment.text
+    page = Page(text, segment.channel, segment.place, lexicon, piece.label)
+    found = list(_readings(page))
+    if found and not _lifted(page):
+        yield from found
+    yield from _numbers(page)
+
+
+def _spoken_name(name: str) -> str:
+    return name.replace("_", " ").replace("/", "\n").replace("\\", "\n").replace(".", " . ")
+
+
+def _found(page: Page, line: int, column: int, marking: Marking, rule: str, verdict: Verdict | None = None) -> Finding:
+    place = f"{page.place}, line {line + 1}, column {column + 1}".lstrip(", ")
+    return Finding(marking.marking, marking.language, place, rule, verdict or marking.verdict, page.channel)
+
+
+def _readings(page: Page) -> Iterator[Finding]:
+    suspects = page.suspects()
+    alone = {number: found for number in suspects if (found := _alone(page, page.line(number)))}
+    for number in suspects:
+        line = page.line(number)
+        options = ticked(line, page.lexicon)
+        if options is not None:
+            yield from (_found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none")
+            continue
+        if number in alone:
+            yield from _judged_alone(page, line, alone)
+        else:
+            yield from _among_words(page, line)
+        yield from _fields(page, line)
+        yield from _joined(page, number)
+    for number, text in graded_cells(page):
+        for _, marking in field_values(read_line(number, text), page.lexicon):
+            if marking.verdict != "none":
+                yield _found(page, number, 0, marking, "field")
+    if page.label:
+        yield from _labelled(page)
+
+
+def _alone(page: Page, line: Line) -> list[Marking]:
+    if len(line.text.strip()) > 2 * MAX_SHORT:
+        return []
+    found = markings_alone(line.text, line, page.lexicon)
+    return [m for m in found if not m.capitals or line.raw.strip().isupper()]
+
+
+def _judged_alone(page: Page, line: Line, alone: dict[int, list[Marking]]) -> Iterator[Finding]:
+    markings = alone[line.number]
+    if any(marking.verdict == "none" for marking in markings):
+        return
+    if page.label and page.lexicon.words.mention.search(fold(page.label.replace("_", " "))):
+        return
+    if translated(line, markings) or mentioned_alone(page, line, markings, _run(page, line.number, alone)):
+        return
+    column = next((i for i, character in enumerate(line.raw) if not character.isspace()), 0)
+    yield from (_found(page, line.number, column, marking, "alone") for marking in dict.fromkeys(markings))
+
+
+def _run(page: Page, number: int, alone: dict[int, list[Marking]]) -> int:
+    """How many different grades of one language stand alone in adjoining lines."""
+    languages: dict[str, set[str]] = {}
+    for step in (-1, 1):
+        at: int | None = number
+        for _ in range(8):
+            if at is None or at not in alone:
+                break
+            for marking in alone[at]:
+                if marking.verdict != "none":
+                    languages.setdefault(marking.language, set()).add(marking.marking)
+            at = page.near(at, step)
+    return max((len(names) for names in languages.values()), default=0)
+
+
+def _among_words(page: Page, line: Line) -> Iterator[Finding]:
+    for sight, rule in stamps(page, line):
+        if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
+            continue
+        verdict: Verdict | None = "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
+        yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
+    cells = list(cells_alone(line, page.lexicon))
+    if len({m.language for _, found in cells for m in found if m.verdict != "none"}) > 2:
+        return  # a row of a glossary
+    for start, found in cells:
+        yield from (
+            _found(page, line.number, line.column(start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
+        )
+    broken = broken_over_lines(page, line.number)
+    if broken is not None and broken[0].verdict != "none":
+        yield _found(page, line.number, 0, broken[0], "broken")
+
+
+def _fields(page: Page, line: Line) -> Iterator[Finding]:
+    for at, marking in field_values(line, page.lexicon):
+        if marking.verdict != "none":
+            yield _found(page, line.number, line.column(at), marking, "field")
+
+
+def _joined(page: Page, number: int) -> Iterator[Finding]:
+    for line in page.joined(number):
+        if _one_of_several(page, page.near(number, 1)):
+            return
+        yield from _fields(page, line)
+        found = _alone(page, line)
+        if found and all(m.verdict != "none" for m in found) and not mentioned_alone(page, line, found, 1):
+            yield _found(page, number, 0, found[0], "broken")
+
+
+def _one_of_several(page: Page, number: int | None) -> bool:
+    """Whether a line below a label is the first item of a list, not the label's value."""
+    if number is None:
+        return False
+    text, below = page.line(number).text, page.near(number, 1)
+    if is_item(text) or text.rstrip().endswith((";", ",")):
+        return True
+    if below is None or len(page.folds[below]) > 2 * MAX_SHORT:
+        return False
+    first, second = _alone(page, page.line(number)), _alone(page, page.line(below))
+    return bool(first and second) and first[0].language == second[0].language and first[0] is not second[0]
+
+
+def _labelled(page: Page) -> Iterator[Finding]:
+    """A value of structured data, read together with the name of its field."""
+    label = page.label.replace("_", " ")
+    for text in (f"{label}: {page.raws[0]}", f"{page.label}: {page.raws[0]}"):
+        for _, marking in field_values(read_line(0, text), page.lexicon):
+            if marking.verdict != "none":
+                yield _found(page, 0, 0, marking, "field")
+
+
+def _numbers(page: Page) -> Iterator[Finding]:
+    for number in page.lines_of(page.lexicon.numbered):
+        for at, marking in registered(page, page.line(number)):
+            yield _found(page, number, page.line(number).column(at), marking, "registration")
+    for number in page.lines_of(PORTION_SIGN):
+        portion = portions(page, page.line(number))
+        if portion is not None:
+            place = f"{page.place}, line {number + 1}".lstrip(", ")
+            yield Finding(_PORTION_NAMES[portion], "en", place, "portion", "state_secret", page.channel)
+    block = classification_block(page)
+    if block is not None:
+        place = f"{page.place}, line {block + 1}".lstrip(", ")
+        yield Finding("classification block", "en", place, "block", "state_secret", page.channel)
+
+
+def _lifted(page: Page) -> bool:
+    """Whether a short line, with few other words, says that secrecy was lifted."""
+    words = page.lexicon.words
+    for match in words.declassified.finditer(page.folded):
+        start = page.folded.rfind("\n", 0, match.start()) + 1
+        end = page.folded.find("\n", match.end())
+        line = page.folded[start : end if end >= 0 else len(page.folded)]
+        rest = words.declassified.sub(" ", line)
+        if len(line) <= 2 * MAX_SHORT and len([w for w in rest.split() if has_letter(w)]) <= 6:
+            if not words.denial.search(rest) and "?" not in rest:
+                return True
+    return False

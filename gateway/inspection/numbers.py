@@ -1,0 +1,72 @@
+"""Signs that are not words: registration suffixes, portion marks, short banners, the classification block."""
+
+import re
+from collections.abc import Iterator
+
+from gateway.inspection.folding import compact, fold
+from gateway.inspection.lexicon.document import Marking
+from gateway.inspection.lines import Line
+from gateway.inspection.page import Page
+from gateway.inspection.patterns import Lexicon
+
+_REGISTERS = ("исх", "исходящий", "вх", "входящий", "рег", "инв", "уч", "шығ", "шығыс", "кір", "кіріс", "чиқ", "чиқиш", "chiq", "chiqish", "чыгыш", "кирүү", "содир", "содирот", "xaric", "çıxış", "çykyş", "çyk", "тіркеу", "каттоо", "қайд", "qayd")
+_REGISTER = "|".join(sorted((re.escape(fold(word)) for word in _REGISTERS), key=len, reverse=True))
+_NUMBER = r"\d{1,6}(?:[/\-](?:\d{1,6}|[^\W\d_]{1,4})){0,5}?"
+_REGISTERED = re.compile(
+    rf"(?:(?<![^\W_])(?P<register>{_REGISTER})\.?[ \t]{{0,2}})?(?P<sign>#|no\.|(?<![^\W_])n)?[ \t]{{0,2}}"
+    rf"(?<![^\W_/\-])(?P<number>{_NUMBER})(?P<gap>[ ]?[/\-]?[ ]?)(?P<suffix>[^\W\d_]{{1,4}})(?![^\W_])"
+)
+_PORTION = re.compile(r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+")
+_PORTION_CONTROLLED = re.compile(r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
+_OTHER_LETTERS = re.compile(r"(?m)^\W{0,6}\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
+_SHORT_BANNER = re.compile(r"(?:^|[\s(\[\"])(TS|S|C)//(?:[A-Z]{2,})")
+PORTION_SIGN = re.compile(r"//|\((?:ts|s)\)")
+_BLOCK_LINES = 2
+
+
+def registered(page: Page, line: Line) -> Iterator[tuple[int, Marking]]:
+    """Registration numbers that end in a grade's letters: (column, marking)."""
+    lexicon = page.lexicon
+    for match in _REGISTERED.finditer(line.text):
+        marking = lexicon.suffix.get(compact(match["suffix"]))
+        if marking is None or not (match["register"] or match["sign"]):
+            continue
+        before = line.text[max(0, match.start() - 24) : match.start()]
+        if lexicon.words.number_of.search(before.rsplit(",", 1)[-1]):
+            continue
+        if marking.verdict == "restricted" or _counts(page, line, match, lexicon):
+            yield match.start("number"), marking
+
+
+def _counts(page: Page, line: Line, match: re.Match[str], lexicon: Lexicon) -> bool:
+    """A single letter says little by itself: it must adjoin, and the number be a letter's number."""
+    if " " in match["gap"]:
+        return False
+    written = line.written(match.start("suffix"), match.end("suffix"))
+    if not any("\u0400" <= letter <= "\u052f" for letter in written) and not match["register"]:
+        return False
+    copied = lexicon.words.copy.search(page.folded[:4000]) is not None
+    parted = "/" in match["number"] or "-" in match["number"]
+    if match["register"] or copied:
+        return True
+    return parted and written.islower() and "#" in (match["sign"] or "")
+
+
+def portions(page: Page, line: Line) -> str | None:
+    """The portion mark at the head of a paragraph, or a short banner (US 32 CFR 2001.22)."""
+    found = _PORTION_CONTROLLED.match(line.raw) or _SHORT_BANNER.search(line.raw)
+    if found is None and not _OTHER_LETTERS.search(page.text):
+        found = _PORTION.match(line.raw)
+    return found[1] if found else None
+
+
+def classification_block(page: Page) -> int | None:
+    """The first line of a classification block, if the text has one."""
+    block = page.lexicon.words.block
+    found: dict[str, int] = {}
+    for number in page.filled:
+        folded = page.folds[number][:60].lstrip(" \t*>")
+        match = block.match(folded) if ":" in folded else None
+        if match:
+            found.setdefault(compact(match[0]), number)
+    return min(found.values()) if len(found) >= _BLOCK_LINES else None
