@@ -34,6 +34,7 @@ _REGIONAL = (
 _WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _C1 = re.compile(r"[\x80-\x84\x86-\x9f]")
+_READABLE = re.compile(r"[^\W_][\w .,:;/()-]{3,}")
 _UTF7 = re.compile(rb"\+[A-Za-z0-9+/]{6,}")
 _SAMPLE = 4096
 _MAX_CONTROL_SHARE = 0.001
@@ -50,6 +51,13 @@ def decodings(data: bytes) -> list[str]:
     if texts:
         return texts + _escaped_bytes(data)
     return _legacy(data)
+
+
+def readable_runs(data: bytes) -> str:
+    """Return the words between the binary, a run a line: in UTF-8, UTF-16 of any alignment, windows-1251."""
+    texts = [data[skip:].decode("utf-16-le", "ignore") for skip in (0, 1)]
+    texts += [data.decode("utf-8", "ignore"), data.decode("windows-1251", "ignore")]
+    return "\n".join(dict.fromkeys(run for text in texts for run in _READABLE.findall(text)))
 
 
 def _legacy(data: bytes) -> list[str]:

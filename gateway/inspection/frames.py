@@ -24,7 +24,7 @@ _Text = Annotated[str, Meta(max_length=600)]
 
 
 class Setup(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first frame to a worker. `lexicon`: what the detector loads; empty for its own."""
+    """The first frame to a worker. `lexicon`: the lexicon's verified text; empty for the packaged one."""
 
     reading: Reading
     max_memory_bytes: int

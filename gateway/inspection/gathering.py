@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gateway.inspection.limits import Reading
@@ -44,6 +44,7 @@ class Gathered:
     labels: list[Finding] = field(default_factory=list)
     problems: list[tuple[Reason, str]] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
+    seen: dict[Channel, set[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Gathering:
     image_text: ImageText | None = None
     depth: int = 0
     prefix: str = ""
+    preview: bool = False
 
     def place(self, place: str) -> str:
         """Return a place as a person reads it, with the containers it lies in."""
@@ -70,6 +72,13 @@ class Gathering:
         if spent.text_chars > self.reading.limits.max_text_chars:
             raise Uninspectable(Reason.TOO_LARGE, place)
         self.into.segments.append(Segment(text, channel, self.place(place)))
+
+    def add_new(self, lines: Iterable[str], channel: Channel, place: str) -> None:
+        """Keep the lines that no call before has brought in this channel; parts repeat each other's names."""
+        seen = self.into.seen.setdefault(channel, set())
+        fresh = [line for line in lines if line not in seen]
+        seen.update(fresh)
+        self.add("\n".join(fresh), channel, place)
 
     def problem(self, reason: Reason, place: str = "") -> None:
         """Note that something could not be inspected, and go on."""
@@ -106,12 +115,13 @@ class Gathering:
                     break
         return found
 
-    def inside(self, data: bytes, name: str, declared: str = "") -> None:
-        """Read a file that lies in this one; one level deeper, its problems are its own."""
-        child = Gathering(
-            self.reading, self.into, self.read_inside, self.image_text, self.depth + 1,
-            clean(f"{self.prefix.removesuffix(': ')}{'/' if self.prefix else ''}{name}") + ": ",
-        )  # fmt: skip
+    def inside(self, data: bytes, name: str, declared: str = "", *, preview: bool = False) -> None:
+        """Read a file that lies in this one; one level deeper, its problems are its own.
+
+        `preview`: it is the picture of a page that is read anyway.
+        """
+        prefix = clean(f"{self.prefix.removesuffix(': ')}{'/' if self.prefix else ''}{name}") + ": "
+        child = replace(self, depth=self.depth + 1, prefix=prefix, preview=preview)
         if child.depth > self.reading.limits.max_nesting:
             child.problem(Reason.NESTING)
             return

@@ -10,8 +10,10 @@ MIB = 1024 * 1024
 class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     """Bounds of one file with everything inside it.
 
-    `max_unread_image_pixels`: without OCR an embedded picture up to this size (icons, rules, thumbnails)
-    passes unread, a larger one makes the file uninspectable. A picture sent as a file is never passed over.
+    `max_unread_image_pixels`: without OCR an embedded picture up to this size (icons, rules) passes unread, a
+    larger one makes the file uninspectable. A picture sent as a file is never passed over.
+    `max_unread_preview_pixels`: the same for the preview of the first page that office programs put into a
+    document's package; what it shows is read as text from the page itself.
     """
 
     max_input_bytes: int = 100 * MIB
@@ -22,6 +24,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True):
     max_pages: int = 2_000
     max_image_pixels: int = 60_000_000
     max_unread_image_pixels: int = 65_536
+    max_unread_preview_pixels: int = 1_000_000
     min_characters: int = 8
 
 

@@ -94,7 +94,9 @@ def _introduced(page: Page, line: Line) -> bool:
 def _quoted(page: Page, line: Line) -> bool:
     if not _QUOTED.match(line.text):
         return False
-    return not (page.at_edge(line.number) or copy_beside(page, line.number)) or _above(page, line).endswith(":")
+    return not (page.at_edge(line.number) or copy_beside(page, line.number)) or _above(page, line).endswith(
+        ":"
+    )
 
 
 def _technical(page: Page, line: Line, markings: list[Marking]) -> bool:

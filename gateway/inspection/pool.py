@@ -41,7 +41,7 @@ class InspectionPool:
     Args:
         reading: limits of files, languages of OCR, labels.
         limits: limits of workers.
-        lexicon: what the detector loads; empty for the one that comes with this version.
+        lexicon: text of a lexicon whose signature was verified; empty for the one of this version.
         command: the worker's command line.
     """
 

@@ -30,7 +30,7 @@ def serve(make_detector: Callable[[str], Detector], readers: Mapping[Kind, Reade
     """Serve files until standard input ends.
 
     Args:
-        make_detector: loads the detector of markings for the `lexicon` of the setup.
+        make_detector: makes the detector of markings from the `lexicon` of the setup.
         readers: readers of binary formats by type.
     """
     answers = _private_output()

@@ -22,6 +22,7 @@ _OFF = frozenset({"0", "false", "no"})
 _STANAG = "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
 _ISM_NAMESPACE = re.compile(r"ic(:|/|-).*ism|urn:us:gov:ic:ism")
 _MAX_ID = 200
+_WATCHED = frozenset({"label", "property", "user-defined", "PolicyIdentifier", "Classification"})
 
 # STANAG 4774 and ADatP-4774 annex; IC-ISM CVEnumISMClassificationAll; PSPF policy 8. What is above
 # restricted may not pass; what an authority sees otherwise it says in its settings.
@@ -103,6 +104,15 @@ class LabelReader:
         self._text: list[str] = []
         self._policy = ""
 
+    @property
+    def listening(self) -> bool:
+        """Whether character data matter now."""
+        return self._property is not None or self._collecting is not None
+
+    def watches(self, name: str) -> bool:
+        """Whether elements of this name matter."""
+        return local(name) in _WATCHED
+
     def element(self, name: str, attributes: dict[str, str]) -> None:
         """An element begins."""
         tag = local(name)
@@ -114,13 +124,15 @@ class LabelReader:
         elif namespace(name).lower() == _STANAG and tag in ("PolicyIdentifier", "Classification"):
             self._collecting = tag
             self._text.clear()
-        for key, value in attributes.items():
-            if local(key) == "classification" and _ISM_NAMESPACE.search(namespace(key).lower()):
-                self.ids.append(f"ism:{value}")
+
+    def attribute(self, name: str, value: str) -> None:
+        """An attribute called `classification`, in whatever namespace."""
+        if local(name) == "classification" and _ISM_NAMESPACE.search(namespace(name).lower()):
+            self.ids.append(f"ism:{value}")
 
     def text(self, text: str) -> None:
         """Character data."""
-        if self._property is not None or self._collecting is not None:
+        if self.listening:
             self._text.append(text)
 
     def ended(self, name: str) -> None:

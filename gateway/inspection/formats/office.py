@@ -2,6 +2,7 @@
 
 import re
 
+from gateway.inspection.encodings import readable_runs
 from gateway.inspection.formats.archive import keep_names, names
 from gateway.inspection.formats.xml_text import read_xml_part
 from gateway.inspection.formats.zip_layout import Layout, unpack
@@ -23,8 +24,8 @@ _CHANNELS: tuple[tuple[re.Pattern[str], Channel], ...] = (
     (re.compile(r"^xl/(sharedStrings|worksheets/|tables/)", re.IGNORECASE), "cell"),
 )
 _XML_PARTS = re.compile(r"\.(xml|rels|vml|rdf|xhtml|svg)$|^mimetype$", re.IGNORECASE)
+_PREVIEW = re.compile(r"(docProps|Thumbnails)/thumbnail\.(jpe?g|png)$", re.IGNORECASE)
 _PRINTER = re.compile(r"printerSettings\d*\.bin$", re.IGNORECASE)
-_READABLE = re.compile(r"[^\W_][\w .,:;/()-]{3,}")
 
 
 def read_office(data: bytes, layout: Layout, into: Gathering) -> None:
@@ -54,10 +55,10 @@ def _part(content: bytes, name: str, into: Gathering) -> int:
     if name == "META-INF/manifest.xml" and b"encryption-data" in content:
         raise Uninspectable(Reason.ENCRYPTED)
     if _PRINTER.search(name):
-        into.add(_strings(content), "metadata", name)
+        into.add(readable_runs(content), "metadata", name)
         return 0
     if not _XML_PARTS.search(name) and content.lstrip()[:5] != b"<?xml":
-        into.inside(content, name)
+        into.inside(content, name, preview=bool(_PREVIEW.match(name)))
         return 0
     try:
         return read_xml_part(content, into, _channel(name), name).pictures
@@ -70,10 +71,3 @@ def _part(content: bytes, name: str, into: Gathering) -> int:
 
 def _channel(name: str) -> Channel:
     return next((channel for pattern, channel in _CHANNELS if pattern.search(name)), "text")
-
-
-def _strings(content: bytes) -> str:
-    """The readable runs of a device's settings, which carry names of printers, forms and drivers."""
-    runs = (content[skip:].decode("utf-16-le", "ignore") for skip in (0, 1))
-    found = [word for run in runs for word in _READABLE.findall(run)]
-    return "\n".join([*found, *_READABLE.findall(content.decode("latin-1"))])

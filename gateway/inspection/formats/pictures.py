@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from gateway.inspection.encodings import decodings
+from gateway.inspection.encodings import decodings, readable_runs
 from gateway.inspection.formats.xml_text import read_xml_part
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.kinds import Kind
@@ -26,8 +26,13 @@ def read_picture(data: bytes, kind: Kind, into: Gathering) -> None:
         raise Uninspectable(Reason.TOO_LARGE)
     if into.image_text is not None:
         into.add(into.image_text(data), "ocr", "picture")
-    elif into.depth == 0 or pixels > into.reading.limits.max_unread_image_pixels:
+    elif into.depth == 0 or pixels > _may_be_unread(into):
         into.problem(Reason.IMAGE_WITHOUT_OCR)
+
+
+def _may_be_unread(into: Gathering) -> int:
+    limits = into.reading.limits
+    return limits.max_unread_preview_pixels if into.preview else limits.max_unread_image_pixels
 
 
 def _png(data: bytes, into: Gathering) -> int:
@@ -147,10 +152,5 @@ def _tiff_page(data: bytes, order: str, offset: int, into: Gathering) -> tuple[i
 
 
 def _text(raw: bytes, into: Gathering, place: str) -> None:
-    """Metadata is text between binary: keep its readable runs, and the whole if it is text."""
-    texts = decodings(raw.strip(b"\0"))
-    if not texts:
-        runs = [run for run in raw.split(b"\0") if len(run) > 3]
-        texts = [text for run in runs for text in decodings(run)[:3]]
-        texts += [raw[skip:].decode("utf-16-le", "ignore") for skip in (0, 1) if len(raw) < 65536]
-    into.add("\n".join(texts), "metadata", place)
+    """Metadata is text, or text between binary."""
+    into.add("\n".join(decodings(raw.strip(b"\0")) or [readable_runs(raw)]), "metadata", place)

@@ -138,7 +138,11 @@ class _Reader:
         before = self._states.pop()
         if self._now.destination in _HEX and before.destination not in _HEX:
             self._end_binary()
-        if self._now.channel == "property" or before.channel != self._now.channel or self._now.destination != before.destination:
+        if (
+            self._now.channel == "property"
+            or before.channel != self._now.channel
+            or self._now.destination != before.destination
+        ):
             self.flush()
         self._now = before
 

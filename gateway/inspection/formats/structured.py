@@ -1,4 +1,7 @@
-"""JSON: every string with its pointer, keys too, and all values of a key that is written twice."""
+"""JSON: handed on whole, for the detector knows fields and lists of choices; taken apart here where it would not see all.
+
+That is where a key is written twice, where the text is long, and where it is nested deeper than the detector goes.
+"""
 
 import json
 from typing import Any
@@ -7,6 +10,8 @@ from gateway.inspection.gathering import Gathering
 from gateway.inspection.verdict import Channel
 
 _MAX_DEPTH = 64
+_MAX_WHOLE_DEPTH = 30
+_MAX_WHOLE_CHARS = 1 << 20
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -15,30 +20,43 @@ class _Pairs(list[tuple[str, Any]]):
 
 def read_json(text: str, into: Gathering, channel: Channel = "body") -> bool:
     """Keep every string of a JSON text; False if it is not JSON (or nested beyond reason)."""
+    repeated: list[str] = []
+
+    def pairs(members: list[tuple[str, Any]]) -> _Pairs:
+        if len(members) != len({key for key, _ in members}):
+            repeated.append(members[0][0])
+        return _Pairs(members)
+
     try:
-        value = json.loads(text.lstrip("\ufeff"), object_pairs_hook=_Pairs)
+        value = json.loads(text.lstrip("\ufeff"), object_pairs_hook=pairs)
+        depth = _depth(value, 0)
     except (ValueError, RecursionError):
         return False
-    return _walk(value, "", into, channel, 0)
+    if not repeated and depth <= _MAX_WHOLE_DEPTH and len(text) <= _MAX_WHOLE_CHARS:
+        into.add(text, channel, "body")
+    else:
+        _walk(value, "", into, channel)
+    return True
 
 
-def _walk(value: Any, pointer: str, into: Gathering, channel: Channel, depth: int) -> bool:
+def _depth(value: Any, depth: int) -> int:
     if depth > _MAX_DEPTH:
-        return False
+        raise RecursionError
+    members = [member for _, member in value] if isinstance(value, _Pairs) else value
+    if not isinstance(members, list):
+        return depth
+    return max((_depth(member, depth + 1) for member in members), default=depth)
+
+
+def _walk(value: Any, pointer: str, into: Gathering, channel: Channel) -> None:
     if isinstance(value, str):
-        into.add(value, channel, pointer or "/")
-        return True
+        into.add(value, channel, f"body {pointer or '/'}")
+        return
     members: list[tuple[str, Any]] = []
     if isinstance(value, _Pairs):
         members = list(value)
-        into.add(
-            "\n".join(key for key, _ in value if not key.isidentifier() or not key.isascii()),
-            channel,
-            pointer,
-        )
+        into.add("\n".join(key for key, _ in members), channel, f"body {pointer} (keys)")
     elif isinstance(value, list):
         members = [(str(index), member) for index, member in enumerate(value)]
-    return all(
-        _walk(member, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", into, channel, depth + 1)
-        for key, member in members
-    )
+    for key, member in members:
+        _walk(member, f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}", into, channel)

@@ -5,11 +5,12 @@ it is acted on is what `defusedxml` does; here without the detour over its slowe
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from xml.parsers import expat
 
 from gateway.inspection.reasons import Reason, Uninspectable
 
-_MAX_DEPTH = 512
+_BUFFER_BYTES = 1 << 16
 SEPARATOR = "}"
 
 
@@ -33,12 +34,13 @@ def read_xml(data: bytes, handler: Handler, place: str) -> None:
     """Feed an XML document to a handler.
 
     Raises:
-        Uninspectable: it has a document type (`xml_dtd`), is not well-formed or is nested too deeply.
+        Uninspectable: it has a document type (`xml_dtd`) or is not well-formed; whatever a handler raises.
     """
     parser = expat.ParserCreate(namespace_separator=SEPARATOR)
     parser.buffer_text = True
-    parser.StartElementHandler = _deep(handler.start, place)
-    parser.EndElementHandler = parser.StartElementHandler.close(handler.end)
+    parser.buffer_size = _BUFFER_BYTES
+    parser.StartElementHandler = handler.start
+    parser.EndElementHandler = handler.end
     parser.CharacterDataHandler = handler.text
     parser.CommentHandler = handler.aside
     parser.ProcessingInstructionHandler = lambda target, content: handler.aside(f"{target} {content}")
@@ -50,24 +52,6 @@ def read_xml(data: bytes, handler: Handler, place: str) -> None:
         raise Uninspectable(Reason.MALFORMED, place) from error
 
 
-class _deep:  # noqa: N801 - a callable that counts
-    def __init__(self, start: Callable[[str, dict[str, str]], None], place: str) -> None:
-        self._start, self._place, self._depth = start, place, 0
-
-    def __call__(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > _MAX_DEPTH:
-            raise Uninspectable(Reason.MALFORMED, self._place)
-        self._start(name, attributes)
-
-    def close(self, end: Callable[[str], None]) -> Callable[[str], None]:
-        def ended(name: str) -> None:
-            self._depth -= 1
-            end(name)
-
-        return ended
-
-
 def _refuse(place: str) -> Callable[..., int]:
     def refuse(*_: object) -> int:
         raise Uninspectable(Reason.XML_DTD, place)
@@ -75,11 +59,13 @@ def _refuse(place: str) -> Callable[..., int]:
     return refuse
 
 
+@lru_cache(maxsize=4096)
 def local(name: str) -> str:
     """Return the part of a name after its namespace."""
     return name.rpartition(SEPARATOR)[2]
 
 
+@lru_cache(maxsize=4096)
 def namespace(name: str) -> str:
     """Return the namespace of a name; empty if there is none."""
     return name.rpartition(SEPARATOR)[0]

@@ -8,10 +8,12 @@ deleted or hidden inside a paragraph is read three ways: without it, with it, an
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gateway.inspection.formats.labels import LabelReader
 from gateway.inspection.formats.xml_events import Handler, local, namespace, read_xml
 from gateway.inspection.gathering import Gathering
+from gateway.inspection.reasons import Reason, Uninspectable
 from gateway.inspection.verdict import Channel
 from gateway.inspection.wordlists import words
 
@@ -85,8 +87,19 @@ _DULL = re.compile(
 )
 _HEADER_CODES = re.compile(r'&(?:[LCRPNDTAFZGBIUSEXYHOK+-]|\d+|"[^"]*")')
 _TELLING_PARTS = frozenset({"header", "footer", "property", "comment", "note"})
+_RUNS = frozenset({"r", "vanish", "webHidden", "specVanish", "delText", "blip", "imagedata", "image"})
+_MAX_DEPTH, _MAX_NAMES = 512, 20_000
 _FORMULAS = frozenset({"f", "definedName", "formula1", "formula2"})
 _HIDDEN, _DELETED = "hidden", "deleted"
+
+
+class _Shape(NamedTuple):
+    tag: str
+    breaks: bool
+    channel: Channel | None
+    gap: str | None
+    run: bool
+    labels: bool
 
 
 @dataclass(slots=True)
@@ -114,43 +127,48 @@ class XmlText(Handler):
 
     def __init__(self, channel: Channel) -> None:
         self.lines: dict[Channel, list[str]] = {}
-        self.attributes: dict[str, str] = {}
+        self.attributes: dict[str, None] = {}
         self.asides: list[str] = []
         self.labels = LabelReader()
         self.pictures = 0
         self._channels: list[Channel] = [channel]
         self._stack: list[_Line] = [_Line(channel)]
-        self._office: dict[str, bool] = {}
+        self._shapes: dict[str, _Shape] = {}
         self._run_hidden = False
         self._in_deleted_text = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        tag = local(name)
-        self.labels.element(name, attributes)
+        shape = self._shapes.get(name) or self._shape(name)
         if attributes:
-            self._keep_attributes(tag, attributes)
-        channel = _CHANNELS.get(tag)
-        if channel is not None:
-            self._channels.append(channel)
-        if self._breaks(name, tag):
-            self._stack.append(_Line(self._channels[-1], quoted=tag in _FORMULAS))
-        elif tag in _GAPS:
-            self._piece(_GAPS[tag])
-        self._run(tag, attributes)
+            self._keep_attributes(attributes)
+        if shape.labels:
+            self.labels.element(name, attributes)
+        if shape.channel is not None:
+            self._channels.append(shape.channel)
+        if shape.breaks:
+            self._stack.append(_Line(self._channels[-1], quoted=shape.tag in _FORMULAS))
+            if len(self._stack) > _MAX_DEPTH:
+                raise Uninspectable(Reason.MALFORMED)
+        elif shape.gap is not None:
+            self._piece(shape.gap)
+        if shape.run:
+            self._run(shape.tag, attributes)
 
     def end(self, name: str) -> None:
-        tag = local(name)
-        if self._breaks(name, tag) and len(self._stack) > 1:
+        shape = self._shapes[name]
+        if shape.breaks:
             self._close(self._stack.pop())
-        if tag in _CHANNELS and len(self._channels) > 1:
+        if shape.channel is not None:
             self._channels.pop()
-        if tag == "delText":
+        if shape.tag == "delText":
             self._in_deleted_text = False
-        self.labels.ended(name)
+        if shape.labels:
+            self.labels.ended(name)
 
     def text(self, text: str) -> None:
         self._piece(text)
-        self.labels.text(text)
+        if self.labels.listening:
+            self.labels.text(text)
 
     def aside(self, text: str) -> None:
         self.asides.append(text)
@@ -183,20 +201,27 @@ class XmlText(Handler):
                     _HEADER_CODES.sub("\n", text) if "&" in text else text
                 )
 
-    def _breaks(self, name: str, tag: str) -> bool:
-        space = namespace(name)
-        office = self._office.get(space)
-        if office is None:
-            office = self._office[space] = bool(_OFFICE.search(space))
-        return tag in _LINES or not office
+    def _shape(self, name: str) -> _Shape:
+        """What an element of this name means for the text; names come from outside, so only some are kept."""
+        tag = local(name)
+        breaks = tag in _LINES or not _OFFICE.search(namespace(name))
+        shape = _Shape(
+            tag, breaks, _CHANNELS.get(tag), _GAPS.get(tag), tag in _RUNS, self.labels.watches(name)
+        )
+        if len(self._shapes) > _MAX_NAMES:
+            raise Uninspectable(Reason.TOO_MANY_ENTRIES)
+        self._shapes[name] = shape
+        return shape
 
-    def _keep_attributes(self, tag: str, attributes: dict[str, str]) -> None:
+    def _keep_attributes(self, attributes: dict[str, str]) -> None:
         for name, value in attributes.items():
+            if name.endswith("classification"):
+                self.labels.attribute(name, value)
             if value in self.attributes:
                 continue
             key = local(name)
             if key in _TELLING or (key not in _DULL_NAMES and not _DULL.fullmatch(value)):
-                self.attributes[value] = f"{tag}@{key}"
+                self.attributes[value] = None
 
 
 def read_xml_part(data: bytes, into: Gathering, channel: Channel, place: str) -> XmlText:
@@ -213,7 +238,7 @@ def read_xml_part(data: bytes, into: Gathering, channel: Channel, place: str) ->
         for kind, lines in found.lines.items():
             into.add("\n".join(lines), kind, place)
         kept: Channel = channel if channel in _TELLING_PARTS else "metadata"
-        into.add("\n".join(found.attributes), kept, f"{place} (attributes)")
+        into.add_new(found.attributes, kept, f"{place} (attributes)")
         into.add("\n".join(found.asides), "comment", f"{place} (XML comments)")
         found.labels.judge(into, place)
     return found

@@ -89,15 +89,22 @@ def test_a_file_name_is_a_segment() -> None:
 
 
 class TestJson:
-    def test_a_string_comes_with_its_pointer(self) -> None:
-        body = json.dumps({"elements": {"a/b": [1, {"content": MARK}]}}).encode()
-        assert where(read(body, "body.json", "application/json")) == {("body", "/elements/a~1b/1/content")}
-
-    def test_keys_are_read(self) -> None:
-        assert where(read(json.dumps({MARK: 1}).encode()))
+    def test_it_reaches_the_detector_whole_which_knows_its_fields(self) -> None:
+        body = json.dumps({"elements": {"a/b": [1, {"content": MARK}]}}, ensure_ascii=False)
+        assert anywhere(read(body.encode(), "body.json", "application/json")) == {("body", "body")}
 
     def test_a_repeated_key_hides_nothing(self) -> None:
-        assert where(read(f'{{"a": "{MARK}", "a": "x"}}'.encode())) == {("body", "/a")}
+        assert where(read(f'{{"a": "{MARK}", "a": "x"}}'.encode())) == {("body", "body /a")}
+        assert where(read(f'{{"b": [{{"c/d": "{MARK}", "c/d": 1}}]}}'.encode())) == {
+            ("body", "body /b/0/c~1d")
+        }
+
+    def test_a_repeated_key_is_itself_read(self) -> None:
+        assert where(read(json.dumps({MARK: 1}).encode().replace(b"{", b'{"x": 1, "x": 2, ')))
+
+    def test_deep_nesting_hides_nothing(self) -> None:
+        body = '{"a":' * 40 + f'"{MARK}"' + "}" * 40
+        assert where(read(body.encode())) == {("body", "body " + "/a" * 40)}
 
     @pytest.mark.parametrize(
         "body", ['{"a": "%s"' % MARK, "[" * 100_000, '{"a":' * 500 + f'"{MARK}"' + "}" * 500]
