@@ -103,11 +103,15 @@ def textual_kind(text: str, name: str, declared: str) -> Kind:
         return Kind.JSON
     if mail or looks_like_mail(start):
         return Kind.MAIL
-    if _HTML.search(start) and ("<html" in start.lower() or not start.startswith("<?xml")):
-        return Kind.HTML
-    if declared.startswith("text/html") or name.lower().endswith((".html", ".htm")):
+    promised = declared.startswith("text/html") or name.lower().endswith((".html", ".htm"))
+    if promised or (_HTML.search(start) and not _is_xml(start)):
         return Kind.HTML
     return Kind.XML if _XML.match(start) else Kind.TEXT
+
+
+def _is_xml(start: str) -> bool:
+    """XML may use the names of HTML's elements, but says that it is XML or names namespaces by prefixes."""
+    return "<html" not in start.lower() and (start.startswith("<?xml") or "xmlns:" in start)
 
 
 def looks_like_mail(start: str) -> bool:
