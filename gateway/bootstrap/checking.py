@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from gateway.bootstrap.building import read_admins, read_anchors, read_lists
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
+from gateway.bootstrap.inspecting import check_inspection
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
@@ -48,6 +49,7 @@ def check(folder: Path) -> list[Finding]:
         ("trust lists", _trust),
         ("agreements", _packs),
         ("database", _database),
+        ("inspection", _inspection),
     ]
     findings = [Finding(ok=True, text=f"{folder / 'kelisim.toml'}: node of {settings.node.authority}")]
     for name, one in checks:
@@ -118,6 +120,10 @@ def _packs(_folder: Path, settings: Settings) -> str:
     if unknown:
         raise ConfigError(f"the configuration names agreements there are not: {', '.join(unknown)}")
     return ", ".join(packs.agreements)
+
+
+def _inspection(_folder: Path, settings: Settings) -> str:
+    return check_inspection(settings.inspection)
 
 
 def _database(folder: Path, settings: Settings) -> str:

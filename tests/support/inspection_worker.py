@@ -1,4 +1,4 @@
-"""Workers for tests: a detector that knows one word, and readers of RTF that behave as their text says.
+"""Workers for tests: a detector that knows two words, and readers of RTF that behave as their text says.
 
 Run as `python -m tests.support.inspection_worker`; the hostile readers exist here alone.
 """
@@ -18,11 +18,12 @@ from gateway.inspection.verdict import Finding, Segment
 from gateway.inspection.worker import serve
 
 WORD = "Секретно"
+LATIN_WORD = "TOP SECRET"
 
 
-def one_word(_lexicon: str) -> object:
+def two_words(_lexicon: str) -> object:
     def detect(segments: Sequence[Segment]) -> list[Finding]:
-        found = [segment for segment in segments if WORD in segment.text]
+        found = [segment for segment in segments if WORD in segment.text or LATIN_WORD in segment.text]
         return [Finding(WORD, "ru", one.place, "word", "state_secret", one.channel) for one in found]
 
     return detect
@@ -180,4 +181,4 @@ def behave(data: bytes, into: Gathering) -> None:
 
 
 if __name__ == "__main__":
-    serve(one_word, {**BINARY_READERS, Kind.RTF: behave})  # type: ignore[arg-type]
+    serve(two_words, {**BINARY_READERS, Kind.RTF: behave})  # type: ignore[arg-type]

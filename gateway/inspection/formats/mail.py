@@ -86,7 +86,7 @@ def _decoded(value: str) -> str:
 
 def _unescaped(value: str) -> str:
     """Bytes above ASCII, which the parser smuggles as surrogates, in each plausible encoding."""
-    if value.isprintable() and "\udc80" > max(value, default=""):
+    if value.isprintable() and max(value, default="") < "\udc80":
         return value
     content = value.encode("utf-8", "surrogateescape")
     return "\n".join(decodings(content)) or content.decode("latin-1")

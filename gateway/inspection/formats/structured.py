@@ -1,6 +1,6 @@
-"""JSON: handed on whole, for the detector knows fields and lists of choices; taken apart here where it would not see all.
+"""JSON: whole to the detector, which knows fields and lists; taken apart where it would not see all.
 
-That is where a key is written twice, where the text is long, and where it is nested deeper than the detector goes.
+That is where a key is written twice, where the text is long, or nested deeper than the detector goes.
 """
 
 import json

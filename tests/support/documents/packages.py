@@ -62,7 +62,8 @@ def odf(content: str = "", kind: str = "text", **parts: bytes | str) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         mimetype = f"application/vnd.oasis.opendocument.{kind}"
         made.writestr("mimetype", mimetype, zipfile.ZIP_STORED)
-        body = f"<office:document-content {ODF}><office:body><office:{kind}>{content}</office:{kind}></office:body></office:document-content>"
+        body = f"<office:body><office:{kind}>{content}</office:{kind}></office:body>"
+        body = f"<office:document-content {ODF}>{body}</office:document-content>"
         made.writestr("content.xml", body)
         for name, part in parts.items():
             made.writestr(path(name), part)

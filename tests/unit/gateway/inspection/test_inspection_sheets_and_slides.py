@@ -8,14 +8,14 @@ import pytest
 from openpyxl.comments import Comment
 
 from gateway.inspection.reasons import Reason
-from tests.support.documents.packages import A, ODF, P, S, odf, pptx, xlsx
+from tests.support.documents.packages import ODF, A, P, S, odf, pptx, xlsx
 from tests.support.documents.reading import LETTER, MARK, read, reasons, where
 
 CELL = f'<row><c t="inlineStr"><is><t>{LETTER}</t></is></c></row>'
 SLIDE = f"<p:sp><p:txBody><a:p><a:r><a:t>{LETTER}</a:t></a:r></a:p></p:txBody></p:sp>"
-SHAPE = f"<p:sp><p:txBody><a:p><a:r><a:t>Совершенно </a:t></a:r><a:r><a:rPr b='1'/><a:t>секретно</a:t></a:r></a:p></p:txBody></p:sp>"
+SHAPE = "<p:sp><p:txBody><a:p><a:r><a:t>Совершенно </a:t></a:r><a:r><a:rPr b='1'/><a:t>секретно</a:t></a:r></a:p></p:txBody></p:sp>"
 TEXT = f"<text:p>{LETTER}</text:p>"
-MARKED = f"<text:p>Совершенно<text:s/><text:span>секретно</text:span></text:p>"
+MARKED = "<text:p>Совершенно<text:s/><text:span>секретно</text:span></text:p>"
 
 SHEETS = {
     "inline string": (xlsx(f'{CELL}<row><c t="inlineStr"><is><t>{MARK}</t></is></c></row>'), "cell"),

@@ -39,7 +39,7 @@ def test_national_encodings_are_among_the_readings(word: str, encoding: str) -> 
 
 
 def test_one_line_in_another_encoding_does_not_hide_the_rest() -> None:
-    mixed = (LETTER + "\n").encode() + MARK.encode("windows-1251") + f"\nОсобой важности\n".encode()
+    mixed = (LETTER + "\n").encode() + MARK.encode("windows-1251") + "\nОсобой важности\n".encode()
     found = read(mixed, "a.txt")
     assert where(found)
     assert where(found, "Особой важности")
@@ -107,7 +107,7 @@ class TestJson:
         assert where(read(body.encode())) == {("body", "body " + "/a" * 40)}
 
     @pytest.mark.parametrize(
-        "body", ['{"a": "%s"' % MARK, "[" * 100_000, '{"a":' * 500 + f'"{MARK}"' + "}" * 500]
+        "body", [f'{{"a": "{MARK}"', "[" * 100_000, '{"a":' * 500 + f'"{MARK}"' + "}" * 500]
     )
     def test_what_is_not_sound_json_is_read_as_text(self, body: str) -> None:
         found = read(body.encode(), "a.json")
