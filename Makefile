@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 PACKAGES := gateway policies keys audit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench fmt lint types contracts audit-deps lock clean
+.PHONY: help setup demo up test check bench eval-inspection fmt lint types contracts audit-deps lock clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ check: $(STAMP) ## What CI runs: format, lint, types, import contracts, generate
 
 bench: $(STAMP) ## The benchmarks, one JSON object a figure (QUICK=1: within a minute)
 	@$(BIN)/python -m tests.bench $(if $(QUICK),--quick)
+
+eval-inspection: $(STAMP) ## Recall, false alarms and a confusion table of content inspection (KELISIM_DATA)
+	@$(BIN)/python -m tests.inspection.evaluate
 
 fmt: $(STAMP) ## Format the code and sort imports
 	@$(BIN)/ruff check --select I --fix .

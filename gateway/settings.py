@@ -120,6 +120,7 @@ class AgreementSection(_Section):
 
 
 class InspectionSection(_Section):
+<<<<<<< HEAD
     """Inspection of content: what a file may cost, how pictures are read, what sensitivity labels mean.
 
     `ocr_languages`: models of tesseract (`deploy/install_ocr.sh` installs them); none means no OCR, and
@@ -140,6 +141,15 @@ class InspectionSection(_Section):
     ocr_languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{3}(_[a-z]+)?$")], ...] = ()
     ocr_timeout_s: float = Field(default=60, gt=0)
     labels: dict[str, dict[str, Literal["none", "restricted", "state_secret"]]] = {}
+=======
+    """The lexicon of markings and the public key (JWK, usage trust) its signature is checked with.
+
+    The signature lies beside the lexicon, with the ending `.jws`. Default: those that come with the software.
+    """
+
+    lexicon: Path | None = None
+    lexicon_key: Path | None = None
+>>>>>>> text
 
 
 class LogSection(_Section):

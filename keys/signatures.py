@@ -24,10 +24,17 @@ TRUST_TYP = "kelisim-trust+jws"
 EPOCH_TYP = "kelisim-epoch+jws"
 ADMIN_TYP = "kelisim-admin+jws"
 GRANT_TYP = "kelisim-grant+jws"
+LEXICON_TYP = "kelisim-lexicon+jws"
 
 _DETACHED_USAGE = MappingProxyType({OFFICIAL_TYP: Usage.OFFICIAL, SEAL_TYP: Usage.SEAL})
 _STATEMENT_USAGE = MappingProxyType(
-    {TRUST_TYP: Usage.TRUST, EPOCH_TYP: Usage.SEAL, ADMIN_TYP: Usage.ADMIN, GRANT_TYP: Usage.SEAL}
+    {
+        TRUST_TYP: Usage.TRUST,
+        EPOCH_TYP: Usage.SEAL,
+        ADMIN_TYP: Usage.ADMIN,
+        GRANT_TYP: Usage.SEAL,
+        LEXICON_TYP: Usage.TRUST,
+    }
 )
 MAX_STATEMENT_CHARACTERS = 4 << 20
 _MAX_HEADER_CHARACTERS = 512

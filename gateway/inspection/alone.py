@@ -21,9 +21,10 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
     Copy numbers, periods and remarks such as "personal" may stand beside them.
     """
-    whole = lexicon.exactly(compact(text)) if len(text) <= 2 * MAX_SHORT else None
-    if whole is not None:
-        return [whole]
+    if len(text) <= 4 * MAX_SHORT and (line.graded or len(text) <= MAX_SHORT):
+        whole = lexicon.exactly(compact(text))
+        if whole is not None:
+            return [whole]
     found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
     if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
         return found
@@ -31,6 +32,12 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
         return []
     near = _nearly(text, lexicon)
     return [near] if near is not None else []
+
+
+def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
+    """The grade whose abbreviation of two letters or more the text is; it counts only beside a copy number."""
+    letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
+    return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
 
 
 def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:

@@ -61,7 +61,7 @@ def plain_label(sight: Sight) -> bool:
 
 def ticked(line: Line, lexicon: Lexicon) -> list[tuple[int, Marking]] | None:
     """Markings among the ticked options of a line; None if the line has no boxes beside grades."""
-    boxes = list(_BOX.finditer(line.text))
+    boxes = list(_BOX.finditer(line.text)) if line.graded else []
     if not boxes or not lexicon.grade.search(line.text):
         return None
     head = line.text[: boxes[0].start()]

@@ -10,7 +10,6 @@ A line break stays one line break, so lines keep their numbers; `fold_with_origi
 
 import re
 import unicodedata
-from functools import lru_cache
 
 # What each letter looks like, after decomposition and upper case. Unicode's own confusables table has some
 # thousands of rows, most of them between scripts that no marking is written in.
@@ -41,6 +40,8 @@ _SIGNS = {
     **dict.fromkeys("'‘’‚‛`´ʻʼʹˈ′‵ʽʾʿ՚＇", "'"),
     **dict.fromkeys("‐‑‒–—―−﹘﹣－⁃─━╌", "-"),
     **dict.fromkeys("★☆✩✪✫✬✭✮✯✰⭐✱✲✳⁎∗﹡＊٭", "*"),
+    **dict.fromkeys("【〔〖〘", "["),
+    **dict.fromkeys("】〕〗〙", "]"),
     "№": "#",
     "¥": "y",  # what recognition makes of Kazakh "Ұ"
     **dict.fromkeys("·•∙⋅・‧●◦▪", "·"),
@@ -62,6 +63,7 @@ _BREAKS = frozenset("\n\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _KNOWN_CODE_POINTS = 20_000
 _REGIONAL_A, _REGIONAL_Z = 0x1F1E6, 0x1F1FF
 _NEGATIVE_LETTERS = ((0x1F150, 0x1F169), (0x1F170, 0x1F189))
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f`]")
 _ONE_BREAK = re.compile("\r\n?|[\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029]")
 
 
@@ -129,6 +131,8 @@ def one_break(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the folded text; it has as many line breaks as `one_break(text)`."""
+    if text.isascii() and not _CONTROL.search(text):
+        return text.lower()  # the same, several times faster
     return text.translate(_TABLE)
 
 
@@ -143,7 +147,23 @@ def fold_with_origins(line: str) -> tuple[str, list[int]]:
     return "".join(pieces), origins
 
 
-@lru_cache(maxsize=4096)
+LOOSE_MIN = 5
+"""Letters a word must have for small letters to be told apart loosely."""
+_ALIKE = ("иiu", "пnp", "гr")
+_LOOSENED = {ord(letter): group[0] for group in _ALIKE for letter in group}
+_CLASSES = {letter: f"[{group}]" for group in _ALIKE for letter in group}
+
+
+def loosened(letters: str) -> str:
+    """Fold small letters that only a mixed keyboard or a slanted face confuses ("и", "i", "u")."""
+    return letters.translate(_LOOSENED)
+
+
+def loose_class(letter: str) -> str | None:
+    """The expression for a letter and those it may be confused with, if there are any."""
+    return _CLASSES.get(letter)
+
+
 def compact(folded: str) -> str:
     """Return only the letters and digits of a folded text."""
     return "".join(filter(str.isalnum, folded))

@@ -8,10 +8,10 @@ from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import Line, has_letter
 from gateway.inspection.patterns import Lexicon
 
-_OPENING = re.compile(r"[\"'“(\[]\s{0,2}$")
 _QUOTE_BEFORE = re.compile(r"[\"']\s{0,2}$")
 _QUOTE_AFTER = re.compile(r"^\s{0,2}[.,]?[\"']")
-_WORDS_NEAR = 36
+_SENTENCE_END = re.compile(r"(?<=[^\W_]{3})[.!?]\s")
+_NEAR, _WORDS_NEAR = 80, 36
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Sight:
     def denied(self) -> bool:
         """Whether a neighbouring word turns its sense."""
         denial = self.lexicon.words.denial
-        near = self.before[-16:]
+        near = _SENTENCE_END.split(self.before[-_NEAR:])[-1][-16:]
         for match in denial.finditer(near):
             if not has_letter(near[match.end() :]):
                 return True
@@ -69,7 +69,8 @@ class Sight:
     def mentioned(self) -> bool:
         """Whether the words around say that somebody writes or talks about a marking."""
         mention = self.lexicon.words.mention
-        return bool(mention.search(self.before[-80:]) or mention.search(self.after[:_WORDS_NEAR]))
+        before = _SENTENCE_END.split(self.before[-_NEAR:])[-1]
+        return bool(mention.search(before) or mention.search(self.after[:_WORDS_NEAR]))
 
 
 def sights(line: Line, lexicon: Lexicon) -> list[Sight]:

@@ -6,16 +6,21 @@ from functools import cached_property
 
 from gateway.inspection.folding import fold, fold_with_origins
 
+CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвg")
+LATIN_DIGITS = str.maketrans("0345167", "oeasigt")
 MAX_SHORT = 48
 """Characters of the longest line that is tried as a marking with noise in it."""
 
-_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[._·/|*\-] ?| )[^\W_](?![^\W_])){2,}")
+_SPACED = re.compile(r"(?<![^\W_])[^\W_](?:(?: ?[._·/|*\-'] ?| )[^\W_](?![^\W_])){2,}")
 _LETTER = re.compile(r"[^\W_]")
 _BETWEEN_IDEOGRAPHS = re.compile("(?<=[\u3400-\u9fff]) {1,8}(?=[\u3400-\u9fff])")
 SPACED = re.compile(f"{_SPACED.pattern}|{_BETWEEN_IDEOGRAPHS.pattern}")
 """Letters set apart."""
 
-_CELL_GAP = re.compile(r"\t+|\|| {2,}")
+DIGIT_IN_WORD = re.compile(r"\d(?<=[^\W\d_]{2}\d)|[035](?=[^\W\d_]{5})(?<![^\W_][035])")
+"""Where a digit stands for a letter. It begins with the digit, so that the search is fast."""
+MIXED_WORD = re.compile(r"(?<![^\W_])(?:\d(?=[^\W\d_]{5})|[^\W\d_]{2})[^\W_]{2,40}(?![^\W_])")
+_CELL_GAPS = (re.compile(r"\t+|\|| {2,}"), re.compile(r"\t+|\|| {4,}"))
 _HAS_LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -33,10 +38,11 @@ class Line:
 
     @cached_property
     def text(self) -> str:
-        """The folded line, letter-spacing closed up."""
-        if not is_spaced(self.folded):
-            return self.folded
-        return "".join(self.folded[index] for index in self._kept)
+        """The folded line, letter-spacing closed up and digits inside words read as letters."""
+        text = self.folded
+        if is_spaced(text):
+            text = "".join(text[index] for index in self._kept)
+        return MIXED_WORD.sub(_lettered, text) if DIGIT_IN_WORD.search(text) else text
 
     @cached_property
     def origins(self) -> list[int]:
@@ -66,8 +72,12 @@ class Line:
 
     def cells(self) -> list[tuple[int, int]]:
         """The columns of the line as spans: what tabs, bars and wide gaps part."""
+        narrow, wide = (self._split(gap) for gap in _CELL_GAPS)
+        return narrow + [span for span in wide if span not in narrow]
+
+    def _split(self, gaps: re.Pattern[str]) -> list[tuple[int, int]]:
         spans, start = [], 0
-        for gap in _CELL_GAP.finditer(self.text):
+        for gap in gaps.finditer(self.text):
             spans.append((start, gap.start()))
             start = gap.end()
         spans.append((start, len(self.text)))
@@ -87,6 +97,14 @@ def is_spaced(folded: str) -> bool:
 def has_letter(text: str) -> bool:
     """Whether any letter is in it."""
     return _HAS_LETTER.search(text) is not None
+
+
+def _lettered(match: re.Match[str]) -> str:
+    word = match[0]
+    digits = sum(character.isdigit() for character in word)
+    if not 0 < digits <= len(word) // 3 or len(word) - digits < 4:
+        return word
+    return word.translate(LATIN_DIGITS if word.isascii() else CYRILLIC_DIGITS)
 
 
 def _closed(pattern: re.Pattern[str], text: str, indexes: list[int], *, letters: bool) -> list[int]:

@@ -8,13 +8,13 @@ believed only where a marking would stand.
 
 from collections.abc import Iterable, Iterator
 
-from gateway.inspection.alone import broken_over_lines, cells_alone, markings_alone
+from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
-from gateway.inspection.mentions import is_item, mentioned_alone, translated
+from gateway.inspection.mentions import copy_beside, is_item, mentioned_alone, translated
 from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
@@ -72,19 +72,27 @@ def _found(
 
 def _readings(page: Page) -> Iterator[Finding]:
     suspects = page.suspects()
+    broken = dict(_broken(page, suspects))
     alone = {number: found for number in suspects if (found := _alone(page, page.line(number)))}
+    within = {number for number, (_, last) in broken.items() for number in range(number, last + 1)}
     for number in suspects:
         line = page.line(number)
+        if number in broken:
+            yield _found(page, number, 0, broken[number][0], "broken")
         options = ticked(line, page.lexicon)
         if options is not None:
             yield from (
                 _found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none"
             )
             continue
+        if number in within:
+            continue
         if number in alone:
             yield from _judged_alone(page, line, alone)
+            yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
             yield from _among_words(page, line)
+            yield from _abbreviated(page, line)
         yield from _fields(page, line)
         yield from _joined(page, number)
     for number, text in graded_cells(page):
@@ -106,12 +114,21 @@ def _judged_alone(page: Page, line: Line, alone: dict[int, list[Marking]]) -> It
     markings = alone[line.number]
     if any(marking.verdict == "none" for marking in markings):
         return
-    if page.label and page.lexicon.words.mention.search(fold(page.label.replace("_", " "))):
+    if page.label and not _may_hold_a_grade(page, line, markings):
         return
     if translated(line, markings) or mentioned_alone(page, line, markings, _run(page, line.number, alone)):
         return
     column = next((i for i, character in enumerate(line.raw) if not character.isspace()), 0)
     yield from (_found(page, line.number, column, marking, "alone") for marking in dict.fromkeys(markings))
+
+
+def _may_hold_a_grade(page: Page, line: Line, markings: list[Marking]) -> bool:
+    """Whether a field of this name may hold a marking: names of credentials and of writings do not."""
+    name, words = fold(page.label.replace("_", " ")), page.lexicon.words
+    if words.label.search(name):
+        return True
+    ordinary = all(m.language == "en" and not m.distinct for m in markings) and not line.raw.strip().isupper()
+    return not ordinary and not words.mention.search(name)
 
 
 def _run(page: Page, number: int, alone: dict[int, list[Marking]]) -> int:
@@ -129,14 +146,20 @@ def _run(page: Page, number: int, alone: dict[int, list[Marking]]) -> int:
     return max((len(names) for names in languages.values()), default=0)
 
 
-def _among_words(page: Page, line: Line) -> Iterator[Finding]:
+def _stamped(page: Page, line: Line, only: frozenset[str] = frozenset()) -> Iterator[Finding]:
     for sight, rule in stamps(page, line):
+        if only and rule not in only:
+            continue
         if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
             continue
         verdict: Verdict | None = (
             "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
         )
         yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
+
+
+def _among_words(page: Page, line: Line) -> Iterator[Finding]:
+    yield from _stamped(page, line)
     cells = list(cells_alone(line, page.lexicon))
     if len({m.language for _, found in cells for m in found if m.verdict != "none"}) > 2:
         return  # a row of a glossary
@@ -146,9 +169,21 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
             for m in found
             if m.verdict != "none" and not m.capitals
         )
-    broken = broken_over_lines(page, line.number)
-    if broken is not None and broken[0].verdict != "none":
-        yield _found(page, line.number, 0, broken[0], "broken")
+
+
+def _broken(page: Page, suspects: list[int]) -> Iterator[tuple[int, tuple[Marking, int]]]:
+    last = -1
+    for number in suspects:
+        found = broken_over_lines(page, number) if number > last else None
+        if found is not None and found[0].verdict != "none":
+            last = found[1]
+            yield number, found
+
+
+def _abbreviated(page: Page, line: Line) -> Iterator[Finding]:
+    marking = abbreviated(line.text, page.lexicon)
+    if marking is not None and copy_beside(page, line.number):
+        yield _found(page, line.number, 0, marking, "copy-number")
 
 
 def _fields(page: Page, line: Line) -> Iterator[Finding]:

@@ -7,8 +7,10 @@ running text, where near-grades are ordinary words.
 
 from collections.abc import Iterable, Mapping
 
-from gateway.inspection.folding import compact, fold
+from gateway.inspection.folding import LOOSE_MIN, compact, fold, loosened
+from gateway.inspection.lines import CYRILLIC_DIGITS
 
+<<<<<<< HEAD
 _CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвg")
 _LATIN_DIGITS = str.maketrans(
     {"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"}
@@ -16,6 +18,10 @@ _LATIN_DIGITS = str.maketrans(
 _LATIN_DIGITS_L = str.maketrans(
     {"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"}
 )
+=======
+_LATIN_DIGITS = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"})
+_LATIN_DIGITS_L = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"})
+>>>>>>> text
 # Groups of letters that scans confuse.
 _GROUPS = (
     "oceөqэ0",
@@ -48,6 +54,7 @@ class Near:
 
     def __init__(self, forms: Mapping[str, str], plain: frozenset[str]) -> None:
         self._exact = dict(forms)
+        self._loose = {loosened(form): name for form, name in forms.items() if len(form) >= LOOSE_MIN}
         self._blurred: dict[str, str] = {}
         self._slips: dict[str, str] = {}
         self._grams: dict[str, set[str]] = {}
@@ -58,11 +65,12 @@ class Near:
 
     def exact(self, letters: str) -> str | None:
         """The grade these letters are, digits read as the letters they resemble."""
-        found = self._exact.get(letters)
-        if found is not None or letters.isalpha() or letters.isdigit():
-            return found
-        for table in (_CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L):
-            found = self._exact.get(letters.translate(table))
+        if letters in self._exact:
+            return self._exact[letters]
+        if letters.isdigit() or len(letters) > _MAX:
+            return None
+        for reading in _readings(letters):
+            found = self._exact.get(reading) or self._loose.get(loosened(reading))
             if found is not None:
                 return found
         return None
@@ -72,11 +80,15 @@ class Near:
         if not 2 <= len(letters) <= _MAX:
             return None
         found = self.exact(letters)
-        if found is None and len(letters) >= _SLIP_MIN - 1:
-            found = self._blurred.get(letters.translate(_BLURRED)) or self._one_slip(letters)
-        if found is None and len(letters) >= _TWO_SLIPS_MIN - 2:
-            found = self._two_slips(letters)
-        return found
+        if found is not None or len(letters) < _SLIP_MIN - 1 or letters.isdigit():
+            return found
+        for reading in _readings(letters):
+            found = self._blurred.get(reading.translate(_BLURRED)) or self._one_slip(reading)
+            if found is None and len(reading) >= _TWO_SLIPS_MIN - 2:
+                found = self._two_slips(reading)
+            if found is not None:
+                return found
+        return None
 
     def _add(self, form: str, value: str) -> None:
         if len(form) >= _BLUR_MIN:
@@ -113,6 +125,14 @@ class Near:
                 if _distance(letters, form, 2) <= 2:
                     return self._exact[form]
         return None
+
+
+def _readings(letters: str) -> list[str]:
+    """The letters as they stand and, if there are digits among them, with the letters digits resemble."""
+    if letters.isalpha():
+        return [letters]
+    tables = (CYRILLIC_DIGITS, _LATIN_DIGITS, _LATIN_DIGITS_L)
+    return list(dict.fromkeys([letters, *(letters.translate(table) for table in tables)]))
 
 
 def _one_away(form: str) -> Iterable[str]:

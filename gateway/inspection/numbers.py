@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from gateway.inspection.folding import compact, fold
+from gateway.inspection.folding import compact
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import Line
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
 
+<<<<<<< HEAD
 _REGISTERS = (
     "исх",
     "исходящий",
@@ -48,6 +49,11 @@ _PORTION = re.compile(
     r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+"
 )
 _PORTION_CONTROLLED = re.compile(r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
+=======
+_HEAD = r"^\W{0,6}(?:[A-Za-z0-9]{1,2}[.)]\s{1,3}|[A-Z][A-Za-z ]{2,20}:\s{0,3})?"
+_PORTION = re.compile(_HEAD + r"\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+")
+_PORTION_CONTROLLED = re.compile(_HEAD + r"\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
+>>>>>>> text
 _OTHER_LETTERS = re.compile(r"(?m)^\W{0,6}\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
 _SHORT_BANNER = re.compile(r"(?:^|[\s(\[\"])(TS|S|C)//(?:[A-Z]{2,})")
 PORTION_SIGN = re.compile(r"//|\((?:ts|s)\)")
@@ -57,9 +63,9 @@ _BLOCK_LINES = 2
 def registered(page: Page, line: Line) -> Iterator[tuple[int, Marking]]:
     """Registration numbers that end in a grade's letters: (column, marking)."""
     lexicon = page.lexicon
-    for match in _REGISTERED.finditer(line.text):
-        marking = lexicon.suffix.get(compact(match["suffix"]))
-        if marking is None or not (match["register"] or match["sign"]):
+    for match in lexicon.registration.finditer(line.text):
+        marking = lexicon.suffix[compact(match["suffix"])]
+        if not (match["register"] or match["sign"]):
             continue
         before = line.text[max(0, match.start() - 24) : match.start()]
         if lexicon.words.number_of.search(before.rsplit(",", 1)[-1]):

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 
 from gateway.inspection.folding import fold, one_break
-from gateway.inspection.lines import MAX_SHORT, SPACED, Line, has_letter, is_spaced, read_line
+from gateway.inspection.lines import DIGIT_IN_WORD, MAX_SHORT, SPACED, Line, has_letter, is_spaced, read_line
 from gateway.inspection.patterns import Lexicon
 from gateway.inspection.verdict import Channel
 
@@ -21,7 +21,7 @@ _HYPHEN_END = re.compile("[-¬‐\u00ad]\\s*$")
 _WORTH = re.compile(
     r"[:=]|\.{3}|__| - |//|\((?:ts?|s|c)[)/]"
     r"|[\u2610-\u2612\u25a0\u25a1\u25cb\u25cf\u25c9\u2713\u2714\u2b1c]|\[.?\]|\( ?\)"
-    f"|{SPACED.pattern}"
+    f"|{DIGIT_IN_WORD.pattern}|{SPACED.pattern}"
 )
 """Signs of a field, a banner, a box or of letters set apart."""
 
@@ -61,11 +61,6 @@ class Page:
         rank = self._rank.get(number, -1) + step
         return self.filled[rank] if 0 <= rank < len(self.filled) else None
 
-    def at_edge(self, number: int) -> bool:
-        """Whether the line is one of the first three or the last two filled ones."""
-        rank = self._rank[number]
-        return rank < 3 or rank >= len(self.filled) - 2
-
     def line(self, number: int) -> Line:
         """Read one line closely."""
         if number not in self._read:
@@ -74,7 +69,7 @@ class Page:
 
     def _close(self, number: int) -> Line:
         folded = self.folds[number]
-        return Line(number, self.raws[number], folded, number in self._graded or is_spaced(folded))
+        return Line(number, self.raws[number], folded, number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None)
 
     def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
         """Numbers of the lines in which a pattern, searched once over the whole folded text, is found."""

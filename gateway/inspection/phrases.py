@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from gateway.inspection.folding import fold
+from gateway.inspection.folding import LOOSE_MIN, compact, fold, loose_class
 
 _Trie: TypeAlias = dict[str, "_Trie"]
 
 NUMBER = r"(?:\d{1,6}(?:[ ]?[/-][ ]?\d{1,6})?|_{1,12})"
 ENDING = r"[^\W\d_]{0,20}"
-FORM_GAP = r"[ \t.\-_:/'*+&\\]{0,3}"
+FORM_GAP = r"[ \t.\-_:/'*+&\\]{0,4}"
 """What may stand between the words of a grade."""
 PHRASE_GAP = r"[ \t.\-_]{0,3}"
 _END = ""
@@ -24,19 +24,19 @@ _NOT_LETTER_BEFORE = r"(?<![^\W\d_])"
 _NOT_LETTER_AFTER = r"(?![^\W\d_])"
 
 
-def phrases(texts: Iterable[str], gap: str = PHRASE_GAP, capture: str = "") -> re.Pattern[str]:
+def phrases(texts: Iterable[str], gap: str = PHRASE_GAP, *, loose: bool = False) -> re.Pattern[str]:
     """Compile phrases, folded, as whole words.
 
     Args:
         texts: `*` ends a word with any ending, `{n}` is a number.
         gap: expression for what separates words.
-        capture: name of a group around the phrase, if any.
+        loose: letters that small letters are confused with stand for them.
 
     """
     worded: _Trie = {}
     unworded: _Trie = {}
     for text in texts:
-        atoms = _atoms(text, gap)
+        atoms = _atoms(text, gap, loose=loose and len(compact(fold(text))) >= LOOSE_MIN)
         _insert(unworded if _IDEOGRAPH.search(text) else worded, atoms)
     choices = []
     if worded:
@@ -45,10 +45,10 @@ def phrases(texts: Iterable[str], gap: str = PHRASE_GAP, capture: str = "") -> r
         # Chinese does not separate words.
         choices.append(_expression(unworded))
     body = "|".join(choices) or r"(?!)"
-    return re.compile(f"(?P<{capture}>{body})" if capture else body)
+    return re.compile(body)
 
 
-def _atoms(text: str, gap: str) -> list[str]:
+def _atoms(text: str, gap: str, *, loose: bool) -> list[str]:
     atoms: list[str] = []
     for part in _PARTS.findall("{n}".join(fold(piece) for piece in text.split("{n}"))):
         if part == "{n}":
@@ -60,7 +60,7 @@ def _atoms(text: str, gap: str) -> list[str]:
         elif part == "'":
             atoms.append("'?")
         elif part.isalnum():
-            atoms.append(re.escape(part))
+            atoms.append((loose_class(part) if loose else None) or re.escape(part))
         elif not atoms or atoms[-1] != gap:
             atoms.append(gap)
     while atoms and atoms[-1] == gap:

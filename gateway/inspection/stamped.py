@@ -18,13 +18,15 @@ LOOSE: frozenset[Channel] = frozenset(
     {"header", "footer", "textbox", "property", "metadata", "annotation", "form_field", "label", "filename"}
 )
 _SET_OFF_AFTER = re.compile(r"^\s{0,3}(?:[.!|/\])(\[*;,:]|-|_{2}|$)")
-_STRICT_AFTER = re.compile(r"^\s{0,3}(?:[.!|\])(\[*;]|--?\s|_{2}|$)")
+_STRICT_AFTER = re.compile(r"^\s{0,3}(?:[.!|\])\[*;]|--?\s|_{2}|$)")
 _SET_OFF_BEFORE = re.compile(r"(?:[.!|/\[(*;:,)\]>]|\s-|^-|_{2}|\s{2}|\t)[\s\"']{0,3}$")
 _BRACKETED = re.compile(r"[\[({<]\s{0,2}$")
 _CONTROL = re.compile(r"^\s{0,2}//\s{0,2}[a-z]")
 _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
+_LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
+_EXTENSION = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _NEAR_ITSELF = 48
 _LOOSE_CHARACTERS = 160
@@ -70,7 +72,8 @@ def _at_start(_page: Page, sight: Sight) -> bool:
     if has_letter(_untitled(sight)):
         return False
     if sight.capitals:
-        return bool(_SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
+        beside = sight.lexicon.words.beside.match(sight.after.lstrip())
+        return bool(beside or _SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
 
 
@@ -91,6 +94,8 @@ def _in_brackets(_page: Page, sight: Sight) -> bool:
         return False
     square = sight.before.rstrip().endswith("[")
     at_edge = not has_letter(sight.after) or not has_letter(_untitled(sight))
+    if square and at_edge:
+        return True
     return sight.strong and (square or at_edge or sight.capitals)
 
 
@@ -105,10 +110,11 @@ def _with_period(_page: Page, sight: Sight) -> bool:
 
 
 def _enclosed(_page: Page, sight: Sight) -> bool:
-    match = sight.lexicon.words.enclosure.match(sight.before.lstrip(" \t-·*0123456789.)"))
-    if match is None:
+    if not (_SET_OFF_AFTER.match(sight.after) and _LISTED.search(sight.before)):
         return False
-    return bool(_SET_OFF_AFTER.match(sight.after) and re.search(r"[,;:(\[-]\s{0,2}$", sight.before))
+    words = sight.lexicon.words
+    named = words.enclosure.match(sight.before.lstrip(" \t-·*0123456789.)"))
+    return named is not None or words.sheets.search(sight.line.text) is not None
 
 
 def _other_field(_page: Page, sight: Sight) -> bool:
@@ -119,6 +125,13 @@ def _in_loose_part(page: Page, sight: Sight) -> bool:
     if page.channel not in LOOSE or len(sight.line.text) > _LOOSE_CHARACTERS:
         return False
     return sight.strong or (not has_letter(sight.after) and bool(_SET_OFF_BEFORE.search(sight.before)))
+
+
+def _in_file_name(_page: Page, sight: Sight) -> bool:
+    """In the name of a file that the text gives: words joined by underscores, an extension after them."""
+    first = sight.before.rsplit(" ", 1)[-1] if not sight.before.endswith(" ") else ""
+    last = sight.after.split(" ", 1)[0]
+    return sight.strong and _EXTENSION.search(last) is not None and not has_letter(first.rstrip("_-"))
 
 
 def _about_itself(sight: Sight) -> bool:
@@ -170,4 +183,5 @@ _RULES = (
     ("enclosure", _enclosed),
     ("field", _other_field),
     ("part", _in_loose_part),
+    ("filename", _in_file_name),
 )

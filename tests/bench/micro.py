@@ -17,6 +17,9 @@ from gateway.exchange.entries import entry
 from gateway.exchange.facts import CasePosition, Verified, message_facts
 from gateway.exchange.manifest import decode_manifest, manifest_digest
 from gateway.exchange.prepare import prepare
+from gateway.inspection.loading import load_lexicon
+from gateway.inspection.markings import inspect_segments
+from gateway.inspection.verdict import Segment
 from gateway.ports.store import Change
 from keys.encryption import EncryptionPrivateKey
 from keys.envelope import begin_open, begin_seal, open_part, seal_part
@@ -40,6 +43,7 @@ def run(budget_s: float) -> None:
         world = make_world(Path(folder))
         _decision(world, budget_s)
         _audit(world, budget_s)
+    _inspection(budget_s)
     _sealing(budget_s)
     _floors(budget_s)
 
@@ -64,6 +68,21 @@ def _decision(world: object, budget_s: float) -> None:
         report("packs_load_ms", seconds_each(load_packs, budget_s, rounds=3) * 1e3, "ms")
     finally:
         built.close()
+
+
+def _inspection(budget_s: float) -> None:
+    """16 KB of mixed ordinary text: Kazakh, Russian and English sentences, headings and a table."""
+    lexicon = load_lexicon()
+    paragraph = (
+        "Тараптар алынған ақпараттың құпиялылығын ұлттық заңнамаға сәйкес қамтамасыз етеді.\n"
+        "3. Запрос исполняется в течение тридцати дней; секретариат извещает о задержке.\n"
+        "The requested Party keeps the request and its contents confidential.\n\n"
+        "Приложение № 2\nНаименование | Количество\n"
+    )
+    text = (paragraph * 60).encode()[: 16 * 1024].decode("utf-8", "ignore")
+    segment = Segment(text, "text", "part 1")
+    seconds = seconds_each(lambda: inspect_segments([segment], lexicon), budget_s)
+    report("inspect_16kb_ms", seconds * 1e3, "ms")
 
 
 def _sealing(budget_s: float) -> None:

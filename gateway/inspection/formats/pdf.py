@@ -58,7 +58,8 @@ def _page(document: pypdfium2.PdfDocument, number: int, into: Gathering) -> None
         text = _text(page)
         into.add(text, "text", place)
         pictures, others = _drawn(page, into)
-        shown = _appearances(document, number, into)
+        count = min(raw.FPDFPage_GetAnnotCount(page), into.reading.limits.max_entries)
+        shown = _appearances(document, number, count) if count else ""
         into.add(shown, "annotation", f"{place} annotations")
         readable = _readable(text + shown, into)
         if into.image_text is not None and (pictures or (others and not readable)):
@@ -95,20 +96,17 @@ def _text(page: pypdfium2.PdfPage) -> str:
         textpage.close()
 
 
-def _appearances(document: pypdfium2.PdfDocument, number: int, into: Gathering) -> str:
+def _appearances(document: pypdfium2.PdfDocument, number: int, count: int) -> str:
     """Return what a page's annotations show: stamps and fields often have text in their appearance alone.
 
     Everything else is taken off the page, hidden annotations are made visible, and all are drawn into it.
     """
     page = document[number]
     try:
-        count = raw.FPDFPage_GetAnnotCount(page)
-        if not count:
-            return ""
         for drawn in list(page.get_objects(max_depth=1)):
             page.remove_obj(drawn)
         page.gen_content()
-        for index in range(min(count, into.reading.limits.max_entries)):
+        for index in range(count):
             annotation = raw.FPDFPage_GetAnnot(page, index)
             raw.FPDFAnnot_SetFlags(annotation, raw.FPDF_ANNOT_FLAG_PRINT)
             raw.FPDFPage_CloseAnnot(annotation)

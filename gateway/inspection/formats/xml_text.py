@@ -134,6 +134,7 @@ class XmlText(Handler):
         self._channels: list[Channel] = [channel]
         self._stack: list[_Line] = [_Line(channel)]
         self._shapes: dict[str, _Shape] = {}
+        self._met: set[tuple[str, str]] = set()
         self._run_hidden = False
         self._in_deleted_text = False
 
@@ -214,12 +215,16 @@ class XmlText(Handler):
         return shape
 
     def _keep_attributes(self, attributes: dict[str, str]) -> None:
-        for name, value in attributes.items():
-            if name.endswith("classification"):
-                self.labels.attribute(name, value)
-            if value in self.attributes:
+        met = self._met
+        for pair in attributes.items():
+            if pair in met:
                 continue
+            if len(met) < _MAX_NAMES:
+                met.add(pair)
+            name, value = pair
             key = local(name)
+            if key == "classification":
+                self.labels.attribute(name, value)
             if key in _TELLING or (key not in _DULL_NAMES and not _DULL.fullmatch(value)):
                 self.attributes[value] = None
 

@@ -43,8 +43,10 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     denial: tuple[str, ...]
     block: tuple[str, ...]
     enclosure: tuple[str, ...]
+    sheets: tuple[str, ...]
     choice: tuple[str, ...]
     title: tuple[str, ...]
+    register: tuple[str, ...]
     number_of: tuple[str, ...]
     board: tuple[str, ...]
 
