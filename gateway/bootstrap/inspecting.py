@@ -1,6 +1,7 @@
 """Inspection as the configuration wants it: the pool of workers, and what `check-config` says about it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from gateway.errors import ConfigError
 from gateway.inspection.limits import Limits, Reading
@@ -25,12 +26,12 @@ def reading_of(section: InspectionSection) -> Reading:
     return Reading(limits, section.ocr_languages, section.ocr_timeout_s, labels)
 
 
-def build_pool(section: InspectionSection, lexicon: str = "") -> InspectionPool:
+def build_pool(section: InspectionSection, folder: Path) -> InspectionPool:
     """Return the pool; no worker is started before the first file.
 
     Args:
         section: the configuration.
-        lexicon: text of a lexicon whose signature was verified; empty for the one of this version.
+        folder: the node's folder, from which relative paths are taken.
     """
     limits = PoolLimits(
         workers=section.workers,
@@ -39,7 +40,10 @@ def build_pool(section: InspectionSection, lexicon: str = "") -> InspectionPool:
         max_memory_bytes=section.max_worker_memory_bytes,
         files_per_worker=section.files_per_worker,
     )
-    return InspectionPool(reading_of(section), limits, lexicon)
+    paths = tuple(
+        str((folder / path).absolute()) if path else "" for path in (section.lexicon, section.lexicon_key)
+    )
+    return InspectionPool(reading_of(section), limits, (paths[0], paths[1]))
 
 
 def partner_labels(section: InspectionSection, authority: str) -> Mapping[str, Verdict]:
@@ -55,9 +59,7 @@ def check_inspection(section: InspectionSection) -> str:
     """
     report = sandbox_report()
     if report.walls is None or not report.walls.limits:
-        raise ConfigError(
-            "workers do not start or their limits do not hold: no attachment can be read"
-        )
+        raise ConfigError("workers do not start or their limits do not hold: no attachment can be read")
     missing = report.missing(section.ocr_languages)
     if missing:
         raise ConfigError(f"OCR lacks {', '.join(missing)}: deploy/install_ocr.sh installs languages")

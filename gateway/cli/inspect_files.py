@@ -21,9 +21,7 @@ _CHUNK_BYTES = 1 << 20
 Tell = Callable[[Path, Inspected], None]
 
 
-def inspect_files(
-    paths: Sequence[Path], *, as_json: bool, section: InspectionSection, lexicon: str = ""
-) -> None:
+def inspect_files(paths: Sequence[Path], *, as_json: bool, section: InspectionSection) -> None:
     """Inspect files, and all files of folders, and print a line for each.
 
     Ends with 0 if all are `none` or `restricted`, 1 if any is `state_secret` or `uninspectable`, 2 if a path
@@ -32,14 +30,13 @@ def inspect_files(
     Args:
         paths: files and folders.
         as_json: print JSON lines instead of text.
-        section: limits, languages of OCR, labels.
-        lexicon: text of a lexicon whose signature was verified; empty for the one of this version.
+        section: lexicon, limits, languages of OCR, labels; relative paths are taken from here.
     """
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         fail(f"kelisim: no such file or folder: {', '.join(missing)}", USAGE)
     files = list(files_of(paths))
-    worst = asyncio.run(_inspect_all(files, section, lexicon, _json_line if as_json else _line))
+    worst = asyncio.run(_inspect_all(files, section, _json_line if as_json else _line))
     if worst:
         raise typer.Exit(worst)
 
@@ -55,8 +52,8 @@ def files_of(paths: Sequence[Path]) -> Iterator[Path]:
             yield path
 
 
-async def _inspect_all(files: Sequence[Path], section: InspectionSection, lexicon: str, tell: Tell) -> int:
-    pool = build_pool(section, lexicon)
+async def _inspect_all(files: Sequence[Path], section: InspectionSection, tell: Tell) -> int:
+    pool = build_pool(section, Path.cwd())
     codes: list[int] = []
     waiting = iter(files)
     console = Console(stderr=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from gateway.inspection.extraction import gather
+from gateway.inspection.formats.armoured import has_armour
 from gateway.inspection.inspected import Inspected, conclude
 from gateway.inspection.kinds import Kind, magic_kind, textual_kind
 from gateway.inspection.limits import Reading
@@ -54,4 +55,5 @@ def _simple(part: TextPart) -> bool:
         text = part.content.decode("utf-8")
     except UnicodeDecodeError:
         return False
-    return textual_kind(text, part.name, part.declared_type) in (Kind.TEXT, Kind.JSON)
+    kind = textual_kind(text, part.name, part.declared_type)
+    return kind in (Kind.TEXT, Kind.JSON) and not has_armour(text)

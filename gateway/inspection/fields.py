@@ -17,12 +17,8 @@ _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
 _VALUE_STOP = re.compile(r"[,;|(\"<]|\s-\s|\s{2,}|\. ")
-_ALTERNATIVE = re.compile(
-    r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)"
-)
-_PLAIN_LABEL = re.compile(
-    r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$"
-)
+_ALTERNATIVE = re.compile(r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)")
+_PLAIN_LABEL = re.compile(r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$")
 _TICKED = r"[☑☒✓✔✗✘■◉⦿√🗹🗷]|[\[(] ?[xх×v✓✔*+•●] ?[\])]"
 _EMPTY = r"[☐□▢⬜◻○◯〇]|\[[ _]{0,3}\]|\([ _]{0,3}\)"
 _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")

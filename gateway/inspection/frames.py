@@ -24,12 +24,13 @@ _Text = Annotated[str, Meta(max_length=600)]
 
 
 class Setup(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first frame to a worker. `lexicon`: the lexicon's verified text; empty for the packaged one."""
+    """The first frame to a worker. `lexicon`, `lexicon_key`: paths; empty for those of this version."""
 
     reading: Reading
     max_memory_bytes: int
     cpu_s: float
     lexicon: str = ""
+    lexicon_key: str = ""
 
 
 class Ready(Struct, frozen=True, forbid_unknown_fields=True):

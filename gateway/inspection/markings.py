@@ -63,9 +63,7 @@ def _spoken_name(name: str) -> str:
     return name.replace("_", " ").replace("/", "\n").replace("\\", "\n").replace(".", " . ")
 
 
-def _found(
-    page: Page, line: int, column: int, marking: Marking, rule: str, verdict: Verdict | None = None
-) -> Finding:
+def _found(page: Page, line: int, column: int, marking: Marking, rule: str, verdict: Verdict | None = None) -> Finding:
     place = f"{page.place}, line {line + 1}, column {column + 1}".lstrip(", ")
     return Finding(marking.marking, marking.language, place, rule, verdict or marking.verdict, page.channel)
 
@@ -81,9 +79,7 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield _found(page, number, 0, broken[number][0], "broken")
         options = ticked(line, page.lexicon)
         if options is not None:
-            yield from (
-                _found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none"
-            )
+            yield from (_found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none")
             continue
         if number in within:
             continue
@@ -152,9 +148,7 @@ def _stamped(page: Page, line: Line, only: frozenset[str] = frozenset()) -> Iter
             continue
         if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
             continue
-        verdict: Verdict | None = (
-            "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
-        )
+        verdict: Verdict | None = "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
         yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
 
 
@@ -165,9 +159,7 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
         return  # a row of a glossary
     for start, found in cells:
         yield from (
-            _found(page, line.number, line.column(start), m, "alone")
-            for m in found
-            if m.verdict != "none" and not m.capitals
+            _found(page, line.number, line.column(start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
         )
 
 

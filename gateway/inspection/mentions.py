@@ -94,17 +94,11 @@ def _introduced(page: Page, line: Line) -> bool:
 def _quoted(page: Page, line: Line) -> bool:
     if not _QUOTED.match(line.text):
         return False
-<<<<<<< HEAD
-    return not (page.at_edge(line.number) or copy_beside(page, line.number)) or _above(page, line).endswith(
-        ":"
-    )
-=======
     if _above(page, line).endswith(":"):
         return True
     following = page.near(line.number, 1)
     goes_on = following is not None and page.raws[following].lstrip()[:1].islower()
     return not copy_beside(page, line.number) and (goes_on or page.near(line.number, -1) is not None)
->>>>>>> text
 
 
 def _technical(page: Page, line: Line, markings: list[Marking]) -> bool:

@@ -10,34 +10,10 @@ from collections.abc import Iterable, Mapping
 from gateway.inspection.folding import LOOSE_MIN, compact, fold, loosened
 from gateway.inspection.lines import CYRILLIC_DIGITS
 
-<<<<<<< HEAD
-_CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвg")
-_LATIN_DIGITS = str.maketrans(
-    {"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"}
-)
-_LATIN_DIGITS_L = str.maketrans(
-    {"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"}
-)
-=======
 _LATIN_DIGITS = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"})
 _LATIN_DIGITS_L = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"})
->>>>>>> text
 # Groups of letters that scans confuse.
-_GROUPS = (
-    "oceөqэ0",
-    "hиплцnuй",
-    "шщw",
-    "зэ3",
-    "ьъыbв86б",
-    "il1jf",
-    "tгr7",
-    "kxжк",
-    "yvчu4",
-    "aд@",
-    "s5",
-    "pфр",
-    "mм",
-)
+_GROUPS = ("oceөqэ0", "hиплцnuй", "шщw", "зэ3", "ьъыbв86б", "il1jf", "tгr7", "kxжк", "yvчu4", "aд@", "s5", "pфр", "mм")
 _BLURRED = {ord(letter): group[0] for group in reversed(_GROUPS) for letter in group}
 _BLUR_MIN, _SLIP_MIN, _TWO_SLIPS_MIN, _MAX = 7, 6, 13, 48
 _GRAM, _EDGE = 4, 3
@@ -152,13 +128,9 @@ def _one_slip_apart(letters: str, form: str) -> bool:
     if letters[-1].translate(_BLURRED) != form[-1].translate(_BLURRED):
         return False
     if len(letters) == len(form):
-        differing = [
-            index for index, pair in enumerate(zip(letters, form, strict=True)) if pair[0] != pair[1]
-        ]
-        swapped = (
-            len(differing) == 2
-            and differing[1] == differing[0] + 1
-            and (letters[differing[0]] + letters[differing[1]] == form[differing[1]] + form[differing[0]])
+        differing = [index for index, pair in enumerate(zip(letters, form, strict=True)) if pair[0] != pair[1]]
+        swapped = len(differing) == 2 and differing[1] == differing[0] + 1 and (
+            letters[differing[0]] + letters[differing[1]] == form[differing[1]] + form[differing[0]]
         )
         return len(differing) <= 1 or swapped
     return _distance(letters, form, 1) <= 1

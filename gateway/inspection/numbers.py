@@ -9,51 +9,9 @@ from gateway.inspection.lines import Line
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
 
-<<<<<<< HEAD
-_REGISTERS = (
-    "исх",
-    "исходящий",
-    "вх",
-    "входящий",
-    "рег",
-    "инв",
-    "уч",
-    "шығ",
-    "шығыс",
-    "кір",
-    "кіріс",
-    "чиқ",
-    "чиқиш",
-    "chiq",
-    "chiqish",
-    "чыгыш",
-    "кирүү",
-    "содир",
-    "содирот",
-    "xaric",
-    "çıxış",
-    "çykyş",
-    "çyk",
-    "тіркеу",
-    "каттоо",
-    "қайд",
-    "qayd",
-)
-_REGISTER = "|".join(sorted((re.escape(fold(word)) for word in _REGISTERS), key=len, reverse=True))
-_NUMBER = r"\d{1,6}(?:[/\-](?:\d{1,6}|[^\W\d_]{1,4})){0,5}?"
-_REGISTERED = re.compile(
-    rf"(?:(?<![^\W_])(?P<register>{_REGISTER})\.?[ \t]{{0,2}})?(?P<sign>#|no\.|(?<![^\W_])n)?[ \t]{{0,2}}"
-    rf"(?<![^\W_/\-])(?P<number>{_NUMBER})(?P<gap>[ ]?[/\-]?[ ]?)(?P<suffix>[^\W\d_]{{1,4}})(?![^\W_])"
-)
-_PORTION = re.compile(
-    r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+"
-)
-_PORTION_CONTROLLED = re.compile(r"^\W{0,6}(?:\d{1,2}[.)]\s{1,3})?\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
-=======
 _HEAD = r"^\W{0,6}(?:[A-Za-z0-9]{1,2}[.)]\s{1,3}|[A-Z][A-Za-z ]{2,20}:\s{0,3})?"
 _PORTION = re.compile(_HEAD + r"\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+")
 _PORTION_CONTROLLED = re.compile(_HEAD + r"\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
->>>>>>> text
 _OTHER_LETTERS = re.compile(r"(?m)^\W{0,6}\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
 _SHORT_BANNER = re.compile(r"(?:^|[\s(\[\"])(TS|S|C)//(?:[A-Z]{2,})")
 PORTION_SIGN = re.compile(r"//|\((?:ts|s)\)")

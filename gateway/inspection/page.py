@@ -73,9 +73,7 @@ class Page:
 
     def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
         """Numbers of the lines in which a pattern, searched once over the whole folded text, is found."""
-        return list(
-            dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded))
-        )
+        return list(dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded)))
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -41,7 +41,7 @@ class InspectionPool:
     Args:
         reading: limits of files, languages of OCR, labels.
         limits: limits of workers.
-        lexicon: text of a lexicon whose signature was verified; empty for the one of this version.
+        lexicon: paths of the lexicon and of its key, absolute; empty for those of this version.
         command: the worker's command line.
     """
 
@@ -49,11 +49,11 @@ class InspectionPool:
         self,
         reading: Reading | None = None,
         limits: PoolLimits | None = None,
-        lexicon: str = "",
+        lexicon: tuple[str, str] = ("", ""),
         command: Sequence[str] = COMMAND,
     ) -> None:
         self._limits = limits or PoolLimits()
-        self._setup = Setup(reading or Reading(), self._limits.max_memory_bytes, self._limits.cpu_s, lexicon)
+        self._setup = Setup(reading or Reading(), self._limits.max_memory_bytes, self._limits.cpu_s, *lexicon)
         self._command = command
         self._free = asyncio.Semaphore(self._limits.workers)
         self._idle: list[Worker] = []

@@ -82,11 +82,7 @@ def _at_end(page: Page, sight: Sight) -> bool:
         return False
     if sight.capitals:
         return not sight.before.rstrip().endswith(",")
-    return (
-        sight.marking.distinct
-        and len(sight.line.text) <= 120
-        and not sight.before.rstrip().endswith((",", ":"))
-    )
+    return sight.marking.distinct and len(sight.line.text) <= 120 and not sight.before.rstrip().endswith((",", ":"))
 
 
 def _in_brackets(_page: Page, sight: Sight) -> bool:
@@ -166,11 +162,7 @@ def _capital_follows(sight: Sight) -> bool:
     if not rest or raw.isupper():
         return False
     first = rest.split(maxsplit=1)[0]
-    return (
-        first[0] == "№"
-        or first[0].isdigit()
-        or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
-    )
+    return first[0] == "№" or first[0].isdigit() or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
 
 
 _RULES = (

@@ -15,15 +15,11 @@ from dataclasses import dataclass
 
 from gateway.inspection.verdict import Segment
 
-_MARKUP = re.compile(
-    r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE
-)
+_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.{0,20000}?)-->", re.DOTALL)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,60})((?:\s[^<>]{0,2000})?)/?>")
 _ATTRIBUTE = re.compile(r"([\w:.-]{1,60})\s{0,3}=\s{0,3}(?:\"([^\"<>]{0,1000})\"|'([^'<>]{0,1000})')")
-_INLINE = frozenset(
-    "b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label".split()
-)
+_INLINE = frozenset("b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label".split())
 _BLOCK = frozenset(
     "html head body p div br hr table tr tbody thead tfoot ul ol li dl dt dd h1 h2 h3 h4 h5 h6 title section article "
     "header footer main nav aside blockquote pre form fieldset legend select center figure figcaption textarea button "

@@ -26,17 +26,19 @@ class _Gone(Exception):
     """The gateway closed the pipe: there is nothing more to do."""
 
 
-def serve(make_detector: Callable[[str], Detector], readers: Mapping[Kind, Reader] = BINARY_READERS) -> None:
+def serve(
+    make_detector: Callable[[str, str], Detector], readers: Mapping[Kind, Reader] = BINARY_READERS
+) -> None:
     """Serve files until standard input ends.
 
     Args:
-        make_detector: makes the detector of markings from the `lexicon` of the setup.
+        make_detector: makes the detector of markings from `lexicon` and `lexicon_key` of the setup.
         readers: readers of binary formats by type.
     """
     answers = _private_output()
     try:
         setup = msgspec.json.decode(_frame(MAX_SETUP_BYTES), type=Setup)
-        detector = make_detector(setup.lexicon)
+        detector = make_detector(setup.lexicon, setup.lexicon_key)
         ocr = (
             Ocr(setup.reading.ocr_languages, setup.reading.ocr_timeout_s)
             if setup.reading.ocr_languages

@@ -24,7 +24,7 @@ LINE = "Запрос об установлении местонахождени�
 def run(*, quick: bool) -> None:
     """All figures of inspection."""
     asyncio.run(_files(rounds=5 if quick else 40))
-    detector = load_detector("")
+    detector = load_detector("", "")
     text = "\n".join(LINE.format(number) for number in range(120)).encode()[: 16 * 1024]
     parts = [TextPart(text.decode("utf-8", "ignore").encode())]
     spent = seconds_each(lambda: inspect_text_parts(parts, detector, Reading()), 0.3 if quick else 2.0)

@@ -21,7 +21,7 @@ WORD = "Секретно"
 LATIN_WORD = "TOP SECRET"
 
 
-def two_words(_lexicon: str) -> object:
+def two_words(_lexicon: str, _key: str) -> object:
     def detect(segments: Sequence[Segment]) -> list[Finding]:
         found = [segment for segment in segments if WORD in segment.text or LATIN_WORD in segment.text]
         return [Finding(WORD, "ru", one.place, "word", "state_secret", one.channel) for one in found]

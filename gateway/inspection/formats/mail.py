@@ -1,6 +1,5 @@
 """Messages (EML, MHTML): every header, every body in every transfer encoding, attachments as files."""
 
-import re
 from email.header import decode_header
 from email.message import Message
 from email.parser import BytesParser
@@ -13,7 +12,6 @@ from gateway.inspection.formats.web import read_html
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason
 
-_PGP = re.compile(rb"^-----BEGIN PGP MESSAGE-----", re.MULTILINE)
 _PROTECTED = frozenset({"multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime"})
 
 
@@ -24,8 +22,6 @@ def read_mail(data: bytes, into: Gathering) -> None:
         Uninspectable: limits of the whole file (size, entries, nesting is a problem of the part alone).
     """
     _message(BytesParser(policy=compat32).parsebytes(data), into, "message")
-    if _PGP.search(data):
-        into.problem(Reason.ENCRYPTED, "PGP block")
 
 
 def _message(message: Message, into: Gathering, place: str) -> None:

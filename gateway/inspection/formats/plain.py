@@ -3,6 +3,7 @@
 import html
 import re
 
+from gateway.inspection.formats.armoured import read_armoured
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.verdict import Channel
 
@@ -12,6 +13,8 @@ _ENTITY = re.compile(r"&(#x?[0-9a-fA-F]{2,6}|[A-Za-z]{3,8});")
 
 def read_plain(texts: list[str], into: Gathering, channel: Channel = "text", place: str = "text") -> None:
     """Keep a text in each of its readings. The likeliest stands first."""
+    if texts:
+        read_armoured(texts[0], into)
     for number, text in enumerate(texts):
         into.add(text, channel, place if number == 0 else f"{place} (other encoding)")
         for variant in unescaped(text):

@@ -16,7 +16,7 @@ _TOKEN = re.compile(
     rb"\\([a-zA-Z]{1,32})(-?\d{1,10})? ?|\\'([0-9a-fA-F]{2})|\\([^a-zA-Z'])|([{}])|[\r\n]+|([^\\{}\r\n]+)",
     re.DOTALL,
 )
-_BREAKS = frozenset({"par", "line", "row", "cell", "sect", "page", "column", "nestcell", "nestrow"})
+_BREAKS = frozenset({"par", "line", "row", "sect", "page", "column", "nestrow"})
 _CHANNELS: dict[str, Channel] = {
     **dict.fromkeys(("header", "headerl", "headerr", "headerf"), "header"),
     **dict.fromkeys(("footer", "footerl", "footerr", "footerf"), "footer"),
@@ -166,6 +166,8 @@ class _Reader:
     def _text_word(self, word: str) -> None:
         if word in _BREAKS:
             self.flush()
+        elif word in ("cell", "nestcell"):
+            self._line.append("\t")
         elif word in _SYMBOLS:
             self._line.append(_SYMBOLS[word])
 

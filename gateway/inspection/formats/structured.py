@@ -6,6 +6,7 @@ That is where a key is written twice, where the text is long, or nested deeper t
 import json
 from typing import Any
 
+from gateway.inspection.formats.armoured import read_armoured
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.verdict import Channel
 
@@ -32,6 +33,7 @@ def read_json(text: str, into: Gathering, channel: Channel = "body") -> bool:
         depth = _depth(value, 0)
     except (ValueError, RecursionError):
         return False
+    read_armoured(text, into)
     if not repeated and depth <= _MAX_WHOLE_DEPTH and len(text) <= _MAX_WHOLE_CHARS:
         into.add(text, channel, "body")
     else:

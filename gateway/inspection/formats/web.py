@@ -7,6 +7,7 @@ import re
 from html.parser import HTMLParser
 from urllib.parse import unquote_to_bytes
 
+from gateway.inspection.formats.rows import Rows
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.verdict import Channel
 from gateway.inspection.wordlists import words
@@ -34,8 +35,7 @@ def read_html(text: str, into: Gathering, place: str = "html") -> None:
     """Keep all text of a page. Malformed markup is read as browsers do; nothing is fetched."""
     parser = _Page()
     parser.feed(text)
-    parser.close()
-    parser.flush()
+    parser.finish()
     for channel, lines in parser.lines.items():
         into.add("\n".join(lines), channel, place)
     into.add("\n".join(parser.comments), "comment", f"{place} comment")
@@ -56,10 +56,18 @@ class _Page(HTMLParser):
         self._line: list[str] = []
         self._open: list[str] = []
         self._raw = False
+        self._rows = Rows()
+        self._open_rows = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
             self.flush()
+        if tag == "tr":
+            self._end_row()
+            self._rows.open()
+            self._open_rows += 1
+        elif tag in ("td", "th"):
+            self._rows.cell()
         if tag in ("script", "style"):
             self._raw = True
         if tag in _CHANNELS:
@@ -69,6 +77,8 @@ class _Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _BLOCKS:
             self.flush()
+        if tag in ("tr", "table", "tbody", "thead", "tfoot"):
+            self._end_row()
         if tag in ("script", "style"):
             self._raw = False
         if tag in self._open:
@@ -92,9 +102,24 @@ class _Page(HTMLParser):
     def flush(self) -> None:
         line = "".join(self._line).strip()
         self._line.clear()
-        if line:
-            channel: Channel = _CHANNELS[self._open[-1]] if self._open else "html"
-            self.lines.setdefault(channel, []).append(line)
+        if line and not self._rows.take(line):
+            self._emit([line])
+
+    def finish(self) -> None:
+        """Close what the page left open."""
+        self.close()
+        self.flush()
+        while self._open_rows:
+            self._end_row()
+
+    def _end_row(self) -> None:
+        if self._open_rows:
+            self._open_rows -= 1
+            self._emit(self._rows.close())
+
+    def _emit(self, lines: list[str]) -> None:
+        channel: Channel = _CHANNELS[self._open[-1]] if self._open else "html"
+        self.lines.setdefault(channel, []).extend(lines)
 
 
 def _data_urls(text: str) -> list[tuple[str, bytes]]:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gateway.inspection.formats.labels import LabelReader
+from gateway.inspection.formats.rows import Rows
+from gateway.inspection.formats.shared_strings import SharedStrings
 from gateway.inspection.formats.xml_events import Handler, local, namespace, read_xml
 from gateway.inspection.gathering import Gathering
 from gateway.inspection.reasons import Reason, Uninspectable
@@ -60,6 +62,9 @@ _CHANNELS: dict[str, Channel] = {
     "notes": "note",
     "footnote": "note",
     "endnote": "note",
+    "f": "hidden",
+    "row": "cell",
+    "table-row": "cell",
     "c": "cell",
     "si": "cell",
     "table-cell": "cell",
@@ -89,6 +94,8 @@ _HEADER_CODES = re.compile(r'&(?:[LCRPNDTAFZGBIUSEXYHOK+-]|\d+|"[^"]*")')
 _TELLING_PARTS = frozenset({"header", "footer", "property", "comment", "note"})
 _RUNS = frozenset({"r", "vanish", "webHidden", "specVanish", "delText", "blip", "imagedata", "image"})
 _MAX_DEPTH, _MAX_NAMES = 512, 20_000
+_ROWS, _CELLS = frozenset({"tr", "row", "table-row"}), frozenset({"tc", "c", "table-cell"})
+_APART: frozenset[Channel] = frozenset({"hidden", "textbox", "comment", "note"})
 _FORMULAS = frozenset({"f", "definedName", "formula1", "formula2"})
 _HIDDEN, _DELETED = "hidden", "deleted"
 
@@ -125,7 +132,7 @@ class _Line:
 class XmlText(Handler):
     """Collects lines by channel, attribute values, comments, and the labels met on the way."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, shared: SharedStrings | None = None) -> None:
         self.lines: dict[Channel, list[str]] = {}
         self.attributes: dict[str, None] = {}
         self.asides: list[str] = []
@@ -133,6 +140,8 @@ class XmlText(Handler):
         self.pictures = 0
         self._channels: list[Channel] = [channel]
         self._stack: list[_Line] = [_Line(channel)]
+        self._rows = Rows()
+        self._shared, self._in_shared = shared, False
         self._shapes: dict[str, _Shape] = {}
         self._met: set[tuple[str, str]] = set()
         self._run_hidden = False
@@ -146,6 +155,11 @@ class XmlText(Handler):
             self.labels.element(name, attributes)
         if shape.channel is not None:
             self._channels.append(shape.channel)
+        if shape.tag in _ROWS:
+            self._rows.open()
+        elif shape.tag in _CELLS:
+            self._rows.cell()
+            self._in_shared = self._shared is not None and attributes.get("t") == "s"
         if shape.breaks:
             self._stack.append(_Line(self._channels[-1], quoted=shape.tag in _FORMULAS))
             if len(self._stack) > _MAX_DEPTH:
@@ -158,7 +172,9 @@ class XmlText(Handler):
     def end(self, name: str) -> None:
         shape = self._shapes[name]
         if shape.breaks:
-            self._close(self._stack.pop())
+            self._close(self._stack.pop(), shape.tag)
+        if shape.tag in _ROWS:
+            self._emit(self._channels[-1], self._rows.close())
         if shape.channel is not None:
             self._channels.pop()
         if shape.tag == "delText":
@@ -177,7 +193,7 @@ class XmlText(Handler):
     def finish(self) -> None:
         """Close what is still open."""
         while self._stack:
-            self._close(self._stack.pop())
+            self._close(self._stack.pop(), "")
 
     def _run(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "r":
@@ -193,14 +209,20 @@ class XmlText(Handler):
         why = _DELETED if self._in_deleted_text else _HIDDEN if self._run_hidden else ""
         self._stack[-1].pieces.append((text, why))
 
-    def _close(self, line: _Line) -> None:
+    def _close(self, line: _Line, tag: str) -> None:
         for reading, hidden in line.readings():
             text = reading.strip('"= \t\r\n' if line.quoted else None)
-            if text:
-                channel: Channel = "hidden" if hidden else line.channel
-                self.lines.setdefault(channel, []).append(
-                    _HEADER_CODES.sub("\n", text) if "&" in text else text
-                )
+            if not text:
+                continue
+            if self._in_shared and tag == "v" and self._shared is not None:
+                text = self._shared.use(text)
+            if hidden or line.channel in _APART or not self._rows.take(text):
+                self._emit("hidden" if hidden else line.channel, [text])
+
+    def _emit(self, channel: Channel, lines: list[str]) -> None:
+        if lines:
+            plain = [_HEADER_CODES.sub("\n", line) if "&" in line else line for line in lines]
+            self.lines.setdefault(channel, []).extend(plain)
 
     def _shape(self, name: str) -> _Shape:
         """What an element of this name means for the text; names come from outside, so only some are kept."""
@@ -229,13 +251,22 @@ class XmlText(Handler):
                 self.attributes[value] = None
 
 
-def read_xml_part(data: bytes, into: Gathering, channel: Channel, place: str) -> XmlText:
+def read_xml_part(
+    data: bytes, into: Gathering, channel: Channel, place: str, shared: SharedStrings | None = None
+) -> XmlText:
     """Keep all text of an XML part, and judge the labels in it.
+
+    Args:
+        data: the part.
+        into: where to.
+        channel: of what has no channel of its own.
+        place: for a person.
+        shared: strings that a sheet's cells name by number.
 
     Raises:
         Uninspectable: as `read_xml`; what was read until then is kept.
     """
-    found = XmlText(channel)
+    found = XmlText(channel, shared)
     try:
         read_xml(data, found, place)
     finally:

@@ -1,5 +1,7 @@
 """Reads a document as a worker would, without a worker: segments and problems."""
 
+import re
+
 from gateway.inspection.extraction import gather
 from gateway.inspection.gathering import Gathered, ImageText
 from gateway.inspection.limits import Limits, Reading
@@ -23,8 +25,9 @@ def reasons(gathered: Gathered) -> set[Reason]:
 
 
 def where(gathered: Gathered, text: str = MARK) -> set[tuple[str, str]]:
-    """The (channel, place) of each segment that holds a text on a line of its own."""
-    return {(s.channel, s.place) for s in gathered.segments if text in map(str.strip, s.text.splitlines())}
+    """The (channel, place) of each segment that holds a text on a line, or in a cell, of its own."""
+    cells = ((segment, re.split(r"[\n\t]", segment.text)) for segment in gathered.segments)
+    return {(segment.channel, segment.place) for segment, texts in cells if text in map(str.strip, texts)}
 
 
 def anywhere(gathered: Gathered, text: str = MARK) -> set[tuple[str, str]]:

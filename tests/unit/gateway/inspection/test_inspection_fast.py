@@ -1,5 +1,6 @@
 """Text-only messages are inspected in the process; anything else is left to a worker."""
 
+import base64
 import json
 from collections.abc import Sequence
 
@@ -57,6 +58,8 @@ def test_text_without_markings_is_none() -> None:
         TextPart(bytes(16)),
         TextPart(LETTER.encode(), "a.pdf", "application/pdf"),
         TextPart(b"\x01\x02\x03"),
+        TextPart(base64.b64encode(LETTER.encode() * 2)),
+        TextPart(b"-----BEGIN PGP MESSAGE-----"),
     ],
 )
 def test_everything_else_needs_a_worker(part: TextPart) -> None:

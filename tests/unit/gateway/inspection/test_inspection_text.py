@@ -7,6 +7,7 @@ import pytest
 
 from gateway.inspection.encodings import decodings
 from gateway.inspection.reasons import Reason
+from tests.support.documents.packages import docx, paragraph
 from tests.support.documents.reading import LETTER, MARK, anywhere, read, reasons, where
 
 TEXT = f"{LETTER}\n{MARK}\n{LETTER}\n"
@@ -112,6 +113,35 @@ class TestJson:
     def test_what_is_not_sound_json_is_read_as_text(self, body: str) -> None:
         found = read(body.encode(), "a.json")
         assert {channel for channel, _ in anywhere(found, body[-5:])} == {"text"}
+
+
+LETTER64 = base64.b64encode(f"{LETTER}\n{MARK}".encode()).decode()
+ARMOURED = {
+    "a text": LETTER64,
+    "lines of 64": "\n".join(LETTER64[i : i + 64] for i in range(0, len(LETTER64), 64)),
+    "a string of JSON": json.dumps({"attachment": LETTER64}),
+    "JSON with escaped line ends": json.dumps(
+        {"a": base64.encodebytes(f"{LETTER}\n{MARK}".encode()).decode()}
+    ),
+    "a document": base64.b64encode(docx(paragraph(LETTER) + paragraph(MARK))).decode(),
+    "for URLs": base64.urlsafe_b64encode(f"{LETTER}ÿþ\n{MARK}".encode()).decode(),
+}
+
+
+@pytest.mark.parametrize("text", ARMOURED.values(), ids=ARMOURED)
+def test_what_lies_in_base64_is_read(text: str) -> None:
+    assert where(read(f"{text}".encode(), "a.txt"))
+
+
+def test_keys_and_digests_are_no_files() -> None:
+    noise = base64.b64encode(bytes((n * 167 + 13) % 256 for n in range(300))).decode()
+    assert not read(f"{LETTER}\n{noise}\n{'ab' * 64}".encode(), "a.txt").problems
+
+
+@pytest.mark.parametrize("block", ["PGP MESSAGE", "PKCS7", "CMS"])
+def test_an_encrypted_block_in_a_text_is_uninspectable(block: str) -> None:
+    text = f"{LETTER}\n-----BEGIN {block}-----\nhQEMA\n-----END {block}-----\n"
+    assert reasons(read(text.encode(), "a.txt")) == {Reason.ENCRYPTED}
 
 
 HTML = {
