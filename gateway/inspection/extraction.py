@@ -15,7 +15,7 @@ from gateway.inspection.formats.web import read_html
 from gateway.inspection.formats.xml_text import read_xml_part
 from gateway.inspection.formats.zip_layout import Layout, read_layout
 from gateway.inspection.gathering import Gathered, Gathering, ImageText
-from gateway.inspection.kinds import Kind, contradicts, magic_kind, textual_kind
+from gateway.inspection.kinds import Kind, contradicts, is_mail, magic_kind, textual_kind
 from gateway.inspection.limits import Reading
 from gateway.inspection.polyglots import second_type
 from gateway.inspection.reasons import Reason, Uninspectable
@@ -136,8 +136,8 @@ def _textual(data: bytes, name: str, declared: str, into: Gathering) -> Kind:
             read_html(text, into)
     elif kind is Kind.XML:
         _xml(data, texts, into)
-    if kind in (Kind.TEXT, Kind.JSON, Kind.MAIL):
-        read_plain(texts, into)
+    if kind in (Kind.TEXT, Kind.JSON) or (kind is Kind.MAIL and not is_mail(name, declared)):
+        read_plain(texts, into, armour=kind is not Kind.MAIL)
     return kind
 
 

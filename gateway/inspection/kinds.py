@@ -98,15 +98,19 @@ def magic_kind(data: bytes) -> Kind | None:
 def textual_kind(text: str, name: str, declared: str) -> Kind:
     """Tell textual formats apart. A wrong answer costs structure, never text: each reader keeps all of it."""
     start = text[:_SNIFF].lstrip("\ufeff \t\r\n")
-    mail = declared.startswith("message/") or name.lower().endswith((".eml", ".mht", ".mhtml"))
     if start[:1] in ("{", "["):
         return Kind.JSON
-    if mail or looks_like_mail(start):
+    if is_mail(name, declared) or looks_like_mail(start):
         return Kind.MAIL
     promised = declared.startswith("text/html") or name.lower().endswith((".html", ".htm"))
     if promised or (_HTML.search(start) and not _is_xml(start)):
         return Kind.HTML
     return Kind.XML if _XML.match(start) else Kind.TEXT
+
+
+def is_mail(name: str, declared: str) -> bool:
+    """Whether a file is said to be a message."""
+    return declared.startswith("message/") or name.lower().endswith((".eml", ".mht", ".mhtml"))
 
 
 def _is_xml(start: str) -> bool:

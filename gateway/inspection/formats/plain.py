@@ -11,9 +11,11 @@ _JSON_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ENTITY = re.compile(r"&(#x?[0-9a-fA-F]{2,6}|[A-Za-z]{3,8});")
 
 
-def read_plain(texts: list[str], into: Gathering, channel: Channel = "text", place: str = "text") -> None:
-    """Keep a text in each of its readings. The likeliest stands first."""
-    if texts:
+def read_plain(
+    texts: list[str], into: Gathering, channel: Channel = "text", place: str = "text", *, armour: bool = True
+) -> None:
+    """Keep a text in each of its readings, the likeliest first; `armour`: look for files in base64, too."""
+    if texts and armour:
         read_armoured(texts[0], into)
     for number, text in enumerate(texts):
         into.add(text, channel, place if number == 0 else f"{place} (other encoding)")
