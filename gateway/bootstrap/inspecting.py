@@ -11,6 +11,7 @@ from gateway.inspection.verdict import Verdict
 from gateway.settings import InspectionSection
 
 ANY_PARTNER = "any"
+_RUNS_OF_OCR = 10
 
 
 def reading_of(section: InspectionSection) -> Reading:
@@ -35,7 +36,7 @@ def build_pool(section: InspectionSection, folder: Path) -> InspectionPool:
     """
     limits = PoolLimits(
         workers=section.workers,
-        timeout_s=section.timeout_s,
+        timeout_s=max(section.timeout_s, _deadline_with_ocr(section)),
         cpu_s=section.max_cpu_s,
         max_memory_bytes=section.max_worker_memory_bytes,
         files_per_worker=section.files_per_worker,
@@ -44,6 +45,10 @@ def build_pool(section: InspectionSection, folder: Path) -> InspectionPool:
         str((folder / path).absolute()) if path else "" for path in (section.lexicon, section.lexicon_key)
     )
     return InspectionPool(reading_of(section), limits, (paths[0], paths[1]))
+
+
+def _deadline_with_ocr(section: InspectionSection) -> float:
+    return _RUNS_OF_OCR * section.ocr_timeout_s if section.ocr_languages else 0
 
 
 def partner_labels(section: InspectionSection, authority: str) -> Mapping[str, Verdict]:

@@ -27,7 +27,7 @@ def read_pdf(data: bytes, into: Gathering) -> None:
     """
     if not _END.search(data[-1024:].rstrip(b"\0")):
         into.problem(Reason.TRAILING_DATA if b"%%EOF" in data else Reason.MALFORMED)
-    read_objects(data, into)
+    _objects(data, into)
     document = _open(data)
     try:
         if len(document) > into.reading.limits.max_pages:
@@ -38,6 +38,20 @@ def read_pdf(data: bytes, into: Gathering) -> None:
             _page(document, number, into)
     finally:
         document.close()
+
+
+def _objects(data: bytes, into: Gathering) -> None:
+    """Read the objects; if they cannot be read, the pages still may."""
+    try:
+        read_objects(data, into)
+    except Uninspectable as error:
+        if error.reason in (Reason.ENCRYPTED, Reason.TOO_LARGE):
+            raise
+        into.problem(error.reason, "objects")
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever the parser trips over, the file is held
+        into.problem(Reason.PARSER_CRASH, "objects")
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:

@@ -1,10 +1,11 @@
 """The objects of a PDF besides its drawings: properties, XMP, annotations, forms, scripts, attachments.
 
 Not only what a reader would reach from the catalogue: every object in the file, so that nothing hides in one
-that an update replaced or that nothing refers to.
+that nothing refers to.
 """
 
 import io
+import logging
 import re
 import zlib
 from typing import Any
@@ -55,13 +56,42 @@ def read_objects(data: bytes, into: Gathering) -> None:
     Raises:
         Uninspectable: `encrypted`, `malformed`, or a limit of the whole file.
     """
+    complaints = _Complaints()
     try:
-        reader = PdfReader(io.BytesIO(data))
-        if reader.is_encrypted or "/Encrypt" in reader.trailer:
-            raise Uninspectable(Reason.ENCRYPTED)
-        _Objects(reader, into).read()
+        with complaints:
+            reader = PdfReader(io.BytesIO(data))
+            if reader.is_encrypted or "/Encrypt" in reader.trailer:
+                raise Uninspectable(Reason.ENCRYPTED)
+            _Objects(reader, into).read()
     except PyPdfError as error:
         raise Uninspectable(Reason.MALFORMED) from error
+    if complaints.skipped:
+        into.problem(Reason.MALFORMED, "objects")
+
+
+class _Complaints(logging.Handler):
+    """Hears what pypdf logs while it reads.
+
+    It goes on after an object that it cannot parse, and says so only there; another reader may understand it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.skipped = False
+        self._logger = logging.getLogger("pypdf")
+        self._propagated = self._logger.propagate
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.skipped |= record.getMessage().startswith("Pdf")
+
+    def __enter__(self) -> None:
+        # the messages quote the document, so they go nowhere else
+        self._propagated, self._logger.propagate = self._logger.propagate, False
+        self._logger.addHandler(self)
+
+    def __exit__(self, *_: object) -> None:
+        self._logger.removeHandler(self)
+        self._logger.propagate = self._propagated
 
 
 class _Objects:

@@ -11,6 +11,7 @@ from gateway.inspection.kinds import Kind
 from gateway.inspection.reasons import Reason, Uninspectable
 
 _XMP = b"http://ns.adobe.com/xap/1.0/\0"
+_SPECK_PIXELS = 1_024
 _MAX_TEXT = 1 << 20
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF})
 
@@ -24,6 +25,8 @@ def read_picture(data: bytes, kind: Kind, into: Gathering) -> None:
     pixels = {Kind.PNG: _png, Kind.JPEG: _jpeg, Kind.TIFF: _tiff}[kind](data, into)
     if pixels > into.reading.limits.max_image_pixels:
         raise Uninspectable(Reason.TOO_LARGE)
+    if into.depth and pixels < _SPECK_PIXELS:
+        return
     if into.image_text is not None:
         into.add(into.image_text(data), "ocr", "picture")
     elif into.depth == 0 or pixels > _may_be_unread(into):

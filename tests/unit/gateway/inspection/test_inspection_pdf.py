@@ -178,6 +178,22 @@ def test_a_document_of_a_real_library_is_read_without_problems() -> None:
     assert {c for c, _ in anywhere(found, "TOP SECRET")} >= {"form_field"}
 
 
+def test_an_object_that_the_reader_skips_is_held() -> None:
+    made = Pdf()
+    made.page(LETTER)
+    made.add(f"<< /A {string('x')} ~~ /B {string(MARK)} >>")
+    assert Reason.MALFORMED in reasons(read(made.build()))
+
+
+def test_pages_are_read_even_if_the_objects_cannot_be() -> None:
+    made = Pdf()
+    made.page(f"{LETTER}\n{MARK}")
+    made.add("<< " + "/A << " * 60 + ">> " * 60 + ">>")
+    found = read(made.build())
+    assert found.problems
+    assert where(found) == {("text", "page 1")}
+
+
 @pytest.mark.parametrize("cut", [0.2, 0.5, 0.9, 0.99])
 def test_a_truncated_document_is_uninspectable(cut: float) -> None:
     whole = simple([LETTER] * 3)
