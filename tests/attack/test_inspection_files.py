@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 import pytest
 
-from gateway.inspection.gathering import Gathered
 from gateway.inspection.reasons import Reason
 from tests.support.documents.packages import TYPES, W, archive, docx, paragraph, raw_zip
 from tests.support.documents.pdfs import Pdf, simple
@@ -205,17 +204,3 @@ def test_a_directory_that_leaves_an_entry_out_hides_nothing() -> None:
 def test_a_local_name_that_differs_from_the_directorys_is_refused() -> None:
     made = raw_zip([(b"a.txt", MARK.encode())])
     assert reasons(read(made.replace(b"a.txt", b"b.exe", 1))) == {Reason.MALFORMED}
-
-
-def _read(data: bytes, name: str) -> Gathered:
-    return read(data, name)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_damaged_files_never_raise(seed: int) -> None:
-    whole = (docx(BODY), PDF, ZIP, f"{{\\rtf1 {LETTER}}}".encode(), b"From: a\r\nTo: b\r\n\r\nx")[seed % 5]
-    damaged = bytearray(whole)
-    for step in range(1 + seed // 5):
-        position = (seed * 7919 + step * 104_729) % len(damaged)
-        damaged[position] ^= 1 << (seed + step) % 8
-    assert _read(bytes(damaged), "a").spent.expanded_bytes >= len(damaged)

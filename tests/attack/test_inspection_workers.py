@@ -16,7 +16,8 @@ from gateway.inspection.pool import InspectionPool, PoolLimits
 from gateway.inspection.process import COMMAND
 from gateway.inspection.reasons import Reason
 from gateway.inspection.reporting import sandbox_report
-from tests.support.documents.packages import archive
+from tests.support.documents.packages import archive, docx, paragraph
+from tests.support.documents.pdfs import simple
 from tests.support.documents.reading import LETTER
 from tests.support.inspection_worker import ATTEMPTS, WORD
 
@@ -227,3 +228,42 @@ def test_a_limit_of_the_reading_reaches_the_worker() -> None:
         await still_works(pool)
 
     with_pool(use, reading=Reading(Limits(max_input_bytes=1024)))
+
+
+def _damaged(whole: bytes, seed: int) -> bytes:
+    damaged = bytearray(whole)
+    for step in range(1 + seed % 9):
+        position = (seed * 7919 + step * 104_729) % len(damaged)
+        damaged[position] ^= 1 << (seed + step) % 8
+    return bytes(damaged)
+
+
+def test_damaged_files_get_a_verdict_whatever_they_do_to_native_parsers() -> None:
+    body = docx(paragraph(LETTER))
+    wholes = (
+        simple([LETTER] * 2),
+        body,
+        archive({"a.docx": body}),
+        f"{{\\rtf1 {LETTER}}}".encode("windows-1251"),
+    )
+
+    async def use(pool: InspectionPool) -> None:
+        files = [_damaged(wholes[seed % 4], seed) for seed in range(80)]
+        results = await asyncio.gather(*(pool.inspect(one, "a", "") for one in files))
+        assert {result.verdict for result in results} <= {"none", "uninspectable"}
+        assert sum(result.verdict == "uninspectable" for result in results) > 20
+        await still_works(pool)
+
+    with_pool(use, PoolLimits(timeout_s=60, cpu_s=30))
+
+
+def test_a_page_tree_that_ends_the_native_parser_costs_a_worker() -> None:
+    """A stray number among a page tree's kids trips an assertion inside pdfium, which ends its process."""
+    crashing = simple([LETTER] * 3).replace(b" 0 R] /Count", b" 7 0 R] /Count")
+
+    async def use(pool: InspectionPool) -> None:
+        result = await pool.inspect(crashing, "a.pdf", "application/pdf")
+        assert result.reason in {Reason.PARSER_CRASH, Reason.MALFORMED}
+        await still_works(pool)
+
+    with_pool(use)

@@ -7,6 +7,7 @@ import ctypes
 import os
 import signal
 import socket
+import stat
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,7 +68,7 @@ def _answers_fd() -> int:
 
 def _is_pipe(fd: int) -> bool:
     try:
-        return os.fstat(fd).st_mode & 0o170000 == 0o010000
+        return stat.S_IFMT(os.fstat(fd).st_mode) in (stat.S_IFIFO, stat.S_IFSOCK)
     except OSError:
         return False
 
