@@ -18,7 +18,8 @@ from gateway.inspection.verdict import Segment, verdict_of
 
 def inspect(
     jsonl: Annotated[
-        str, typer.Option("--jsonl", help='Lines {"id", "text"}; "-" reads standard input.', show_default=False)
+        str,
+        typer.Option("--jsonl", help='Lines {"id", "text"}; "-" reads standard input.', show_default=False),
     ],
     lexicon: Annotated[Path | None, typer.Option(help="Another lexicon than the one shipped.")] = None,
     lexicon_key: Annotated[Path | None, typer.Option(help="The public key it is signed with.")] = None,

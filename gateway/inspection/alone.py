@@ -28,14 +28,14 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     found = [lexicon.named(match[0]) for match in lexicon.grade.finditer(text)] if line.graded else []
     if found and not has_letter(_rest(lexicon.grade.sub(" ", text), lexicon)):
         return found
-    if len(text.strip()) > 2 * MAX_SHORT or found and any(m.verdict == "none" for m in found):
+    if len(text.strip()) > 2 * MAX_SHORT or (found and any(m.verdict == "none" for m in found)):
         return []
     near = _nearly(text, lexicon)
     return [near] if near is not None else []
 
 
 def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
-    """The grade whose abbreviation of two letters or more the text is; it counts only beside a copy number."""
+    """The grade whose abbreviation (two letters or more) the text is; counts beside a copy number."""
     letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
     return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
 

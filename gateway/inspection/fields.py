@@ -13,12 +13,15 @@ from gateway.inspection.patterns import Lexicon
 _TO_VALUE = re.compile(
     r"[^:=|\t.!?;\n\"]{0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
 )
+_LONGEST_VALUE = 64
 _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
 _VALUE_END = re.compile(r"[\"')\]_*}\s.]{0,12}(?:$|[,;.|/(\[\-{}<>*:]|\d)")
 _VALUE_STOP = re.compile(r"[,;|(\"<]|\s-\s|\s{2,}|\. ")
-_ALTERNATIVE = re.compile(r"^[\"')\]_*\s]{0,6}(?:[/|,;]|\b(?:или|or|yoki|немесе|же|ва ya|ve ya|və ya|ýa-da|ё|或|أو)\b)")
-_PLAIN_LABEL = re.compile(r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$")
+_ALTERNATIVE = re.compile(r"^[\"')\]_*\s]{0,6}[/|,;]")
+_PLAIN_LABEL = re.compile(
+    r"^\W{0,8}((?:[^\W_]+[ _.-]{1,2}){0,4}[^\W_]+)[\"']?\s{0,3}[:=]\s{0,8}[\"'(\[]{0,2}$"
+)
 _TICKED = r"[☑☒✓✔✗✘■◉⦿√🗹🗷]|[\[(] ?[xх×v✓✔*+•●] ?[\])]"
 _EMPTY = r"[☐□▢⬜◻○◯〇]|\[[ _]{0,3}\]|\([ _]{0,3}\)"
 _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
@@ -27,14 +30,18 @@ _BOX = re.compile(f"(?P<ticked>{_TICKED})|(?P<empty>{_EMPTY})")
 def field_values(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, Marking]]:
     """Markings that stand as the value of a field named for grades: (column, marking)."""
     words = lexicon.words
-    if not _VALUE_SIGN.search(line.text) or words.choice.search(line.text):
+    if (
+        not _VALUE_SIGN.search(line.text)
+        or words.choice.search(line.text)
+        or words.declassified.search(line.text)
+    ):
         return
     for label in words.label.finditer(line.text):
         gap = _TO_VALUE.match(line.text, label.end())
         if gap is None:
             continue
         before = line.text[max(0, label.start() - 40) : gap.end()]
-        if words.declassified.search(line.text) or _lifted(before, label[0], lexicon):
+        if _lifted(before, label[0], lexicon):
             continue
         start = gap.end()
         while start < len(line.text) and line.text[start] in _OPENINGS:
@@ -62,7 +69,7 @@ def ticked(line: Line, lexicon: Lexicon) -> list[tuple[int, Marking]] | None:
         return None
     head = line.text[: boxes[0].start()]
     trailing = has_letter(head) and not head.rstrip().endswith((":", "-", "|")) and lexicon.grade.search(head)
-    found = []
+    found: list[tuple[int, Marking]] = []
     for index, box in enumerate(boxes):
         if box.lastgroup != "ticked":
             continue
@@ -93,9 +100,9 @@ def _value(line: Line, start: int, lexicon: Lexicon) -> Marking | None:
     if grade is not None:
         marking = lexicon.named(grade[0])
         return marking if _stands(text, grade.end(), marking, lexicon) else None
-    stop = _VALUE_STOP.search(text, start)
-    value = text[start : stop.start() if stop else len(text)].strip(" .*_'\"])}")
-    if not value or len(value) > 64:
+    stop = _VALUE_STOP.search(text, start, start + 2 * _LONGEST_VALUE)
+    value = text[start : stop.start() if stop else start + 2 * _LONGEST_VALUE].strip(" .*_'\"])}")
+    if not value or len(value) > _LONGEST_VALUE:
         return None
     short = lexicon.short.get(compact(value)) if len(value) <= 8 else None
     if short is not None:
@@ -117,11 +124,11 @@ def _stands(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
 
 
 def _offers_another(text: str, end: int, marking: Marking, lexicon: Lexicon) -> bool:
-    rest = text[end:]
-    if not _ALTERNATIVE.match(rest):
+    rest = text[end : end + 2 * _LONGEST_VALUE]
+    if not (_ALTERNATIVE.match(rest) or lexicon.words.either.match(rest.lstrip(_OPENINGS + ")]}"))):
         return False
-    for match in lexicon.grade.finditer(rest[:120]):
+    for match in lexicon.grade.finditer(rest):
         other = lexicon.named(match[0])
-        if other.verdict != marking.verdict or other.language == marking.language and other is not marking:
+        if other.verdict != marking.verdict or (other.language == marking.language and other is not marking):
             return True
     return False

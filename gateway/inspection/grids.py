@@ -27,7 +27,8 @@ def _graded(page: Page, headings: list[str]) -> dict[int, str]:
     return {
         index: heading.strip()
         for index, heading in enumerate(headings)
-        if len(headings) > 1 and len(heading) <= 48
+        if len(headings) > 1
+        and len(heading) <= 48
         and label.search(fold(heading))
         and not has_letter(label.sub(" ", fold(heading)))
     }

@@ -11,7 +11,7 @@ from gateway.inspection.patterns import Lexicon
 _QUOTE_BEFORE = re.compile(r"[\"']\s{0,2}$")
 _QUOTE_AFTER = re.compile(r"^\s{0,2}[.,]?[\"']")
 _SENTENCE_END = re.compile(r"(?<=[^\W_]{3})[.!?]\s")
-_NEAR, _WORDS_NEAR = 80, 36
+_REACH, _NEAR, _WORDS_NEAR = 240, 80, 36
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,18 @@ class Sight:
 
     @cached_property
     def before(self) -> str:
-        """What the line holds before it."""
-        return self.line.text[: self.start]
+        """What the line holds before it, as far as a rule looks."""
+        return self.line.text[max(0, self.start - _REACH) : self.start]
 
     @cached_property
     def after(self) -> str:
-        """What the line holds after it."""
-        return self.line.text[self.end :]
+        """What the line holds after it, as far as a rule looks."""
+        return self.line.text[self.end : self.end + _REACH]
+
+    @property
+    def around(self) -> str:
+        """The grade with what stands around it."""
+        return self.line.text[max(0, self.start - _REACH) : self.end + _REACH]
 
     @cached_property
     def capitals(self) -> bool:

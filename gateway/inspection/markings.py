@@ -7,8 +7,10 @@ believed only where a marking would stand.
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
+from gateway.inspection.effort import Effort, Exhausted
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
@@ -26,34 +28,42 @@ _MAX_FINDINGS = 256
 _PORTION_NAMES = {"TS": "TOP SECRET", "S": "SECRET", "C": "CONFIDENTIAL"}
 
 
-def inspect_segments(segments: Iterable[Segment], lexicon: Lexicon) -> tuple[Finding, ...]:
+def inspect_segments(
+    segments: Iterable[Segment], lexicon: Lexicon, most_lines: int = 60_000
+) -> tuple[Finding, ...]:
     """Return the markings found, each once per place and rule, in the order of the text.
 
-    At most 256 findings are kept; a state secret is never among those left out.
+    At most 512 findings are kept; a state secret is never among those left out.
 
     Args:
         segments: pieces of text as extracted.
         lexicon: the compiled, verified lexicon.
+        most_lines: how many lines and words may be read closely; a text that asks for more is uninspectable.
 
     """
     kept: dict[Finding, None] = {}
+    effort = Effort(most_lines)
     for segment in segments:
-        for piece in unwrap(segment):
-            for finding in _inspect_piece(piece, lexicon):
-                if len(kept) < _MAX_FINDINGS or finding.verdict == "state_secret":
-                    kept[finding] = None
-                if len(kept) >= 2 * _MAX_FINDINGS:
-                    return tuple(kept)
+        try:
+            for piece in unwrap(segment):
+                for finding in _inspect_piece(piece, lexicon, effort):
+                    if len(kept) < _MAX_FINDINGS or finding.verdict == "state_secret":
+                        kept[finding] = None
+                    if len(kept) >= 2 * _MAX_FINDINGS:
+                        return tuple(kept)
+        except Exhausted:
+            kept[Finding("", "any", segment.place, "effort", "uninspectable", segment.channel)] = None
+            break
     return tuple(kept)
 
 
-def _inspect_piece(piece: Piece, lexicon: Lexicon) -> Iterator[Finding]:
+def _inspect_piece(piece: Piece, lexicon: Lexicon, effort: Effort) -> Iterator[Finding]:
     segment = piece.segment
     if not segment.text.strip():
         return
     text = _spoken_name(segment.text) if segment.channel == "filename" else segment.text
-    page = Page(text, segment.channel, segment.place, lexicon, piece.label)
-    found = list(_readings(page))
+    page = Page(text, segment.channel, segment.place, lexicon, effort, piece.label)
+    found = list(islice(_readings(page), 2 * _MAX_FINDINGS))
     if found and not _lifted(page):
         yield from found
     yield from _numbers(page)
@@ -63,7 +73,9 @@ def _spoken_name(name: str) -> str:
     return name.replace("_", " ").replace("/", "\n").replace("\\", "\n").replace(".", " . ")
 
 
-def _found(page: Page, line: int, column: int, marking: Marking, rule: str, verdict: Verdict | None = None) -> Finding:
+def _found(
+    page: Page, line: int, column: int, marking: Marking, rule: str, verdict: Verdict | None = None
+) -> Finding:
     place = f"{page.place}, line {line + 1}, column {column + 1}".lstrip(", ")
     return Finding(marking.marking, marking.language, place, rule, verdict or marking.verdict, page.channel)
 
@@ -71,7 +83,7 @@ def _found(page: Page, line: int, column: int, marking: Marking, rule: str, verd
 def _readings(page: Page) -> Iterator[Finding]:
     suspects = page.suspects()
     broken = dict(_broken(page, suspects))
-    alone = {number: found for number in suspects if (found := _alone(page, page.line(number)))}
+    alone = _AloneLines(page)
     within = {number for number, (_, last) in broken.items() for number in range(number, last + 1)}
     for number in suspects:
         line = page.line(number)
@@ -79,11 +91,13 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield _found(page, number, 0, broken[number][0], "broken")
         options = ticked(line, page.lexicon)
         if options is not None:
-            yield from (_found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none")
+            yield from (
+                _found(page, number, line.column(at), m, "ticked") for at, m in options if m.verdict != "none"
+            )
             continue
         if number in within:
             continue
-        if number in alone:
+        if alone.at(number):
             yield from _judged_alone(page, line, alone)
             yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
@@ -106,8 +120,21 @@ def _alone(page: Page, line: Line) -> list[Marking]:
     return [m for m in found if not m.capitals or line.raw.strip().isupper()]
 
 
-def _judged_alone(page: Page, line: Line, alone: dict[int, list[Marking]]) -> Iterator[Finding]:
-    markings = alone[line.number]
+class _AloneLines:
+    """The markings that lines of a page consist of, each line looked at once."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._known: dict[int, list[Marking]] = {}
+
+    def at(self, number: int) -> list[Marking]:
+        if number not in self._known:
+            self._known[number] = _alone(self._page, self._page.line(number))
+        return self._known[number]
+
+
+def _judged_alone(page: Page, line: Line, alone: _AloneLines) -> Iterator[Finding]:
+    markings = alone.at(line.number)
     if any(marking.verdict == "none" for marking in markings):
         return
     if page.label and not _may_hold_a_grade(page, line, markings):
@@ -127,15 +154,15 @@ def _may_hold_a_grade(page: Page, line: Line, markings: list[Marking]) -> bool:
     return not ordinary and not words.mention.search(name)
 
 
-def _run(page: Page, number: int, alone: dict[int, list[Marking]]) -> int:
+def _run(page: Page, number: int, alone: _AloneLines) -> int:
     """How many different grades of one language stand alone in adjoining lines."""
     languages: dict[str, set[str]] = {}
     for step in (-1, 1):
         at: int | None = number
         for _ in range(8):
-            if at is None or at not in alone:
+            if at is None or not alone.at(at):
                 break
-            for marking in alone[at]:
+            for marking in alone.at(at):
                 if marking.verdict != "none":
                     languages.setdefault(marking.language, set()).add(marking.marking)
             at = page.near(at, step)
@@ -146,9 +173,10 @@ def _stamped(page: Page, line: Line, only: frozenset[str] = frozenset()) -> Iter
     for sight, rule in stamps(page, line):
         if only and rule not in only:
             continue
-        if "дcп" == line.text[sight.start : sight.end] and page.lexicon.words.board.search(line.text):
+        words = page.lexicon.words
+        if words.board_word.match(line.text, sight.start) and words.board.search(sight.around):
             continue
-        verdict: Verdict | None = "state_secret" if rule == "banner" and sight.marking.marking == "CONFIDENTIAL" else None
+        verdict = sight.marking.with_controls if rule == "banner" else None
         yield _found(page, line.number, line.column(sight.start), sight.marking, rule, verdict)
 
 
@@ -159,7 +187,9 @@ def _among_words(page: Page, line: Line) -> Iterator[Finding]:
         return  # a row of a glossary
     for start, found in cells:
         yield from (
-            _found(page, line.number, line.column(start), m, "alone") for m in found if m.verdict != "none" and not m.capitals
+            _found(page, line.number, line.column(start), m, "alone")
+            for m in found
+            if m.verdict != "none" and not m.capitals
         )
 
 
@@ -234,12 +264,10 @@ def _numbers(page: Page) -> Iterator[Finding]:
 def _lifted(page: Page) -> bool:
     """Whether a short line, with few other words, says that secrecy was lifted."""
     words = page.lexicon.words
-    for match in words.declassified.finditer(page.folded):
-        start = page.folded.rfind("\n", 0, match.start()) + 1
-        end = page.folded.find("\n", match.end())
-        line = page.folded[start : end if end >= 0 else len(page.folded)]
-        rest = words.declassified.sub(" ", line)
-        if len(line) <= 2 * MAX_SHORT and len([w for w in rest.split() if has_letter(w)]) <= 6:
-            if not words.denial.search(rest) and "?" not in rest:
-                return True
+    for number in page.lines_of(words.declassified):
+        folded = page.folds[number]
+        rest = words.declassified.sub(" ", folded) if len(folded) <= 2 * MAX_SHORT else "?"
+        others = [word for word in rest.split() if has_letter(word)]
+        if len(others) <= 6 and "?" not in rest and not words.denial.search(rest):
+            return True
     return False

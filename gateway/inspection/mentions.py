@@ -113,7 +113,9 @@ def _technical(page: Page, line: Line, markings: list[Marking]) -> bool:
 
 def _board(page: Page, line: Line, markings: list[Marking]) -> bool:
     """Chipboard among other building material."""
-    if "дcп" not in line.text or any(marking.verdict == "state_secret" for marking in markings):
+    if not page.lexicon.words.board_word.search(line.text) or any(
+        marking.verdict == "state_secret" for marking in markings
+    ):
         return False
     near = (line.number, page.near(line.number, -1), page.near(line.number, 1))
     return any(number is not None and page.lexicon.words.board.search(page.folds[number]) for number in near)

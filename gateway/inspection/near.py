@@ -10,10 +10,28 @@ from collections.abc import Iterable, Mapping
 from gateway.inspection.folding import LOOSE_MIN, compact, fold, loosened
 from gateway.inspection.lines import CYRILLIC_DIGITS
 
-_LATIN_DIGITS = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"})
-_LATIN_DIGITS_L = str.maketrans({"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"})
+_LATIN_DIGITS = str.maketrans(
+    {"0": "o", "3": "e", "4": "a", "1": "i", "5": "s", "7": "t", "8": "b", "$": "s"}
+)
+_LATIN_DIGITS_L = str.maketrans(
+    {"0": "o", "3": "e", "4": "a", "1": "l", "5": "s", "7": "t", "6": "g", "9": "g"}
+)
 # Groups of letters that scans confuse.
-_GROUPS = ("oceөqэ0", "hиплцnuй", "шщw", "зэ3", "ьъыbв86б", "il1jf", "tгr7", "kxжк", "yvчu4", "aд@", "s5", "pфр", "mм")
+_GROUPS = (
+    "oceөqэ0",
+    "hиплцnuй",
+    "шщw",
+    "зэ3",
+    "ьъыbв86б",
+    "il1jf",
+    "tгr7",
+    "kxжк",
+    "yvчu4",
+    "aд@",
+    "s5",
+    "pфр",
+    "mм",
+)
 _BLURRED = {ord(letter): group[0] for group in reversed(_GROUPS) for letter in group}
 _BLUR_MIN, _SLIP_MIN, _TWO_SLIPS_MIN, _MAX = 7, 6, 13, 48
 _GRAM, _EDGE = 4, 3
@@ -86,7 +104,7 @@ class Near:
             return self._exact[form]
         for index in range(1, len(letters) - 1):
             shorter = letters[:index] + letters[index + 1 :]
-            form = self._exact.get(shorter) and shorter or self._slips.get(shorter)
+            form = (self._exact.get(shorter) and shorter) or self._slips.get(shorter)
             if form is not None and len(form) >= _SLIP_MIN and _one_slip_apart(letters, form):
                 return self._exact[form]
         return None
@@ -112,7 +130,7 @@ def _readings(letters: str) -> list[str]:
 
 
 def _one_away(form: str) -> Iterable[str]:
-    """The form with one inner letter gone: what a lost letter leaves, and what a swapped one has in common."""
+    """The form and all that one lost letter makes of it; a swapped letter has these in common with it."""
     yield form
     for index in range(len(form)):
         yield form[:index] + form[index + 1 :]
@@ -128,28 +146,37 @@ def _one_slip_apart(letters: str, form: str) -> bool:
     if letters[-1].translate(_BLURRED) != form[-1].translate(_BLURRED):
         return False
     if len(letters) == len(form):
-        differing = [index for index, pair in enumerate(zip(letters, form, strict=True)) if pair[0] != pair[1]]
-        swapped = len(differing) == 2 and differing[1] == differing[0] + 1 and (
-            letters[differing[0]] + letters[differing[1]] == form[differing[1]] + form[differing[0]]
+        differing = [
+            index for index, pair in enumerate(zip(letters, form, strict=True)) if pair[0] != pair[1]
+        ]
+        swapped = (
+            len(differing) == 2
+            and differing[1] == differing[0] + 1
+            and (letters[differing[0]] + letters[differing[1]] == form[differing[1]] + form[differing[0]])
         )
         return len(differing) <= 1 or swapped
     return _distance(letters, form, 1) <= 1
 
 
 def _distance(one: str, other: str, most: int) -> int:
-    """Levenshtein distance, or most + 1 as soon as it is sure to be more."""
-    row = list(range(len(other) + 1))
-    for index, letter in enumerate(one, 1):
-        previous, row[0] = row[0], index
-        best = index
-        for column, wanted in enumerate(other, 1):
-            cost = previous + (letter != wanted)
-            previous = row[column]
-            row[column] = min(cost, row[column] + 1, row[column - 1] + 1)
-            best = min(best, row[column])
-        if best > most:
+    """Levenshtein distance, or more than `most` once it is sure to be more (Myers 1999, bit-parallel)."""
+    peq: dict[str, int] = {}
+    for index, letter in enumerate(one):
+        peq[letter] = peq.get(letter, 0) | 1 << index
+    length, last = len(one), 1 << (len(one) - 1)
+    everything = (1 << length) - 1
+    positive, negative, score = everything, 0, length
+    for index, letter in enumerate(other, 1):
+        equal = peq.get(letter, 0)
+        vertical = equal | negative
+        horizontal = (((equal & positive) + positive) ^ positive) | equal
+        plus, minus = negative | ~(horizontal | positive), positive & horizontal
+        score += bool(plus & last) - bool(minus & last)
+        if score - (len(other) - index) > most:
             return most + 1
-    return row[-1]
+        plus, minus = (plus << 1 | 1) & everything, minus << 1 & everything
+        positive, negative = minus | ~(vertical | plus) & everything, plus & vertical
+    return score
 
 
 def letters_of(text: str) -> str:

@@ -7,7 +7,6 @@ from gateway.inspection.folding import compact
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import Line
 from gateway.inspection.page import Page
-from gateway.inspection.patterns import Lexicon
 
 _HEAD = r"^\W{0,6}(?:[A-Za-z0-9]{1,2}[.)]\s{1,3}|[A-Z][A-Za-z ]{2,20}:\s{0,3})?"
 _PORTION = re.compile(_HEAD + r"\((TS|S)(?://[A-Z0-9 ,/\-]{1,40})?\)\s{1,3}\S+\s+\S+\s+\S+")
@@ -28,20 +27,19 @@ def registered(page: Page, line: Line) -> Iterator[tuple[int, Marking]]:
         before = line.text[max(0, match.start() - 24) : match.start()]
         if lexicon.words.number_of.search(before.rsplit(",", 1)[-1]):
             continue
-        if marking.verdict == "restricted" or _counts(page, line, match, lexicon):
+        if marking.verdict == "restricted" or _counts(page, line, match):
             yield match.start("number"), marking
 
 
-def _counts(page: Page, line: Line, match: re.Match[str], lexicon: Lexicon) -> bool:
+def _counts(page: Page, line: Line, match: re.Match[str]) -> bool:
     """A single letter says little by itself: it must adjoin, and the number be a letter's number."""
     if " " in match["gap"]:
         return False
     written = line.written(match.start("suffix"), match.end("suffix"))
     if not any("\u0400" <= letter <= "\u052f" for letter in written) and not match["register"]:
         return False
-    copied = lexicon.words.copy.search(page.folded[:4000]) is not None
     parted = "/" in match["number"] or "-" in match["number"]
-    if match["register"] or copied:
+    if match["register"] or page.copied:
         return True
     return parted and written.islower() and "#" in (match["sign"] or "")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate
 
+from gateway.inspection.effort import Effort
 from gateway.inspection.folding import fold, one_break
 from gateway.inspection.lines import DIGIT_IN_WORD, MAX_SHORT, SPACED, Line, has_letter, is_spaced, read_line
 from gateway.inspection.patterns import Lexicon
@@ -30,14 +31,14 @@ _WORTH = re.compile(
 class Page:
     """A text from one place, split into lines.
 
-    `label`: the name of the field whose value the text is, if it is one; `loose`: the text comes from a part
-    where markings stand among other words (header, footer, property, file name).
+    `label`: the name of the field whose value the text is, if it is one.
     """
 
     text: str
     channel: Channel
     place: str
     lexicon: Lexicon
+    effort: Effort
     label: str = ""
     _read: dict[int, Line] = field(default_factory=dict, repr=False)
 
@@ -56,6 +57,11 @@ class Page:
     def _rank(self) -> dict[int, int]:
         return {number: rank for rank, number in enumerate(self.filled)}
 
+    @cached_property
+    def copied(self) -> bool:
+        """Whether the text says near its beginning which copy it is."""
+        return self.lexicon.words.copy.search(self.folded[:4000]) is not None
+
     def near(self, number: int, step: int) -> int | None:
         """The line `step` filled lines further on (or back)."""
         rank = self._rank.get(number, -1) + step
@@ -64,16 +70,24 @@ class Page:
     def line(self, number: int) -> Line:
         """Read one line closely."""
         if number not in self._read:
+            self.effort.spend()
             self._read[number] = self._close(number)
         return self._read[number]
 
     def _close(self, number: int) -> Line:
         folded = self.folds[number]
-        return Line(number, self.raws[number], folded, number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None)
+        return Line(
+            number,
+            self.raws[number],
+            folded,
+            number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None,
+        )
 
     def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
         """Numbers of the lines in which a pattern, searched once over the whole folded text, is found."""
-        return list(dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded)))
+        return list(
+            dict.fromkeys(bisect_right(self._starts, m.start()) - 1 for m in pattern.finditer(self.folded))
+        )
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -82,7 +96,10 @@ class Page:
     def suspects(self) -> list[int]:
         """Numbers of the lines that a rule might say something about, in order."""
         worth = self._graded.union(self.lines_of(_WORTH))
-        return [n for n in self.filled if n in worth or len(self.folds[n].strip()) <= MAX_SHORT]
+        return [n for n in self.filled if n in worth or self._short(self.folds[n].strip())]
+
+    def _short(self, folded: str) -> bool:
+        return len(folded) <= MAX_SHORT and has_letter(folded)
 
     @cached_property
     def _graded(self) -> frozenset[int]:
@@ -91,7 +108,7 @@ class Page:
     def joined(self, number: int) -> Iterable[Line]:
         """The line together with the next: a word broken by a hyphen, or a label with its value below."""
         raw, following = self.raws[number], self.near(number, 1)
-        if following is None or len(self.raws[following]) > 4 * MAX_SHORT:
+        if following is None or max(len(raw), len(self.raws[following])) > 4 * MAX_SHORT:
             return
         below = self.raws[following]
         if following == number + 1 and _HYPHEN_END.search(raw):

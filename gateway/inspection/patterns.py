@@ -33,6 +33,8 @@ class Words:
     register: re.Pattern[str]
     number_of: re.Pattern[str]
     board: re.Pattern[str]
+    board_word: re.Pattern[str]
+    either: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,11 @@ _PERIOD = re.compile(r"^\s{0,2}\*")
 _PUNCTUATION = " \t.,;:|/()[]*-\"'_"
 _SENTENCE = re.compile(r"[.!?。;]\s")
 _LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
-_EXTENSION = re.compile(r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b")
+_EXTENSION = re.compile(
+    r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
+)
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
-_NEAR_ITSELF = 48
+_NEAR_ITSELF, _NEXT_WORD = 48, 60
 _LOOSE_CHARACTERS = 160
 
 
@@ -37,6 +39,7 @@ def stamps(page: Page, line: Line) -> Iterator[tuple[Sight, str]]:
     for sight in sights(line, page.lexicon):
         if sight.marking.verdict == "none":
             continue
+        page.effort.spend()
         rule = _rule(page, sight)
         if rule is not None:
             yield sight, rule
@@ -65,7 +68,7 @@ def _beside_copy(_page: Page, sight: Sight) -> bool:
     if any(match.end() == len(before) for match in copy.finditer(before)):
         return True
     set_off = _SET_OFF_AFTER.match(sight.after) and _SET_OFF_BEFORE.search(sight.before)
-    return bool(set_off and copy.search(sight.line.text))
+    return bool(set_off and copy.search(sight.around))
 
 
 def _at_start(_page: Page, sight: Sight) -> bool:
@@ -77,12 +80,16 @@ def _at_start(_page: Page, sight: Sight) -> bool:
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
 
 
-def _at_end(page: Page, sight: Sight) -> bool:
+def _at_end(_page: Page, sight: Sight) -> bool:
     if has_letter(sight.after) or not _SET_OFF_BEFORE.search(sight.before):
         return False
     if sight.capitals:
         return not sight.before.rstrip().endswith(",")
-    return sight.marking.distinct and len(sight.line.text) <= 120 and not sight.before.rstrip().endswith((",", ":"))
+    return (
+        sight.marking.distinct
+        and len(sight.line.text) <= 120
+        and not sight.before.rstrip().endswith((",", ":"))
+    )
 
 
 def _in_brackets(_page: Page, sight: Sight) -> bool:
@@ -110,7 +117,7 @@ def _enclosed(_page: Page, sight: Sight) -> bool:
         return False
     words = sight.lexicon.words
     named = words.enclosure.match(sight.before.lstrip(" \t-·*0123456789.)"))
-    return named is not None or words.sheets.search(sight.line.text) is not None
+    return named is not None or words.sheets.search(sight.around) is not None
 
 
 def _other_field(_page: Page, sight: Sight) -> bool:
@@ -157,12 +164,16 @@ def _untitled(sight: Sight) -> str:
 
 def _capital_follows(sight: Sight) -> bool:
     """In running text without line breaks a capital or a number sign begins the next thing."""
-    raw = sight.line.raw
-    rest = raw[sight.line.origins[sight.end - 1] + 1 :].lstrip()
-    if not rest or raw.isupper():
+    raw, after = sight.line.raw, sight.line.origins[sight.end - 1] + 1
+    rest = raw[after : after + _NEXT_WORD].lstrip()
+    if not rest or raw[: 4 * _NEXT_WORD].isupper():
         return False
     first = rest.split(maxsplit=1)[0]
-    return first[0] == "№" or first[0].isdigit() or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
+    return (
+        first[0] == "№"
+        or first[0].isdigit()
+        or (first[0].isupper() and not (len(first) > 1 and first.isupper()))
+    )
 
 
 _RULES = (

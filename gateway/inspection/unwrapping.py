@@ -12,25 +12,31 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from gateway.inspection.verdict import Segment
 
-_MARKUP = re.compile(r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--(.{0,20000}?)-->", re.DOTALL)
+_MARKUP = re.compile(
+    r"<(?:!doctype|!--|\?xml|/?[a-z][a-z0-9:_.-]{0,40}(?:\s[^<>]{0,400})?/?)>?", re.IGNORECASE
+)
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,60})((?:\s[^<>]{0,2000})?)/?>")
 _ATTRIBUTE = re.compile(r"([\w:.-]{1,60})\s{0,3}=\s{0,3}(?:\"([^\"<>]{0,1000})\"|'([^'<>]{0,1000})')")
-_INLINE = frozenset("b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label".split())
-_BLOCK = frozenset(
-    "html head body p div br hr table tr tbody thead tfoot ul ol li dl dt dd h1 h2 h3 h4 h5 h6 title section article "
-    "header footer main nav aside blockquote pre form fieldset legend select center figure figcaption textarea button "
-    "style script address details summary".split()
-)
+_INLINE_NAMES = """
+    b i u em strong span font a small big sub sup mark code tt wbr abbr cite ins s del strike label
+"""
+_BLOCK_NAMES = """
+    html head body p div br hr table tr tbody thead tfoot ul ol li dl dt dd h1 h2 h3 h4 h5 h6 title section
+    article header footer main nav aside blockquote pre form fieldset legend select center figure figcaption
+    textarea button style script address details summary
+"""
+_INLINE, _BLOCK = frozenset(_INLINE_NAMES.split()), frozenset(_BLOCK_NAMES.split())
 _SPOKEN = frozenset({"title", "alt", "content", "value", "aria-label", "summary", "label", "subject"})
 _ENCODED = re.compile(r"=\?[\w-]{1,40}\?[bBqQ]\?[^?\s]{0,2000}\?=")
 _MAIL_HEAD = re.compile(r"^(?:[A-Za-z][A-Za-z0-9-]{1,40}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){2,}")
 _TRANSFER = re.compile(r"(?im)^content-transfer-encoding:\s*(?:base64|quoted-printable)")
 _MAX_DEPTH = 32
 _MAX_JSON = 1 << 20
+_MAX_VALUES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +53,12 @@ def unwrap(segment: Segment) -> Iterator[Piece]:
     head = text.lstrip("\ufeff \t\r\n")[:1]
     if head in ("{", "[") and len(text) <= _MAX_JSON:
         try:
-            yield from _json(json.loads(text.lstrip("\ufeff")), segment, "", "", 0)
+            values = _json(json.loads(text.lstrip("\ufeff")), segment, "", "", 0)
+            pieces = list(islice(values, _MAX_VALUES))
         except (ValueError, RecursionError):
-            pass  # not JSON after all; read as plain text below
-        else:
+            pieces = []  # not JSON after all; read as plain text below
+        if 0 < len(pieces) < _MAX_VALUES:
+            yield from pieces
             return
     if _TRANSFER.search(text[:20000]) and _MAIL_HEAD.match(text):
         yield from _mail_parts(segment)
@@ -103,7 +111,7 @@ def _decoded_word(match: re.Match[str]) -> str:
 
 
 def _without_markup(text: str) -> str:
-    text = _COMMENT.sub(lambda match: f"\n{match[1]}\n", text)
+    text = text.replace("<!--", "\n").replace("-->", "\n")  # a comment is text like any other here
     return html.unescape(_TAG.sub(_shown, text))
 
 
@@ -141,6 +149,6 @@ def _spoken(name: str, attributes: str) -> str:
             lines.append(f"{called}: {value}")
         elif key in _SPOKEN or name not in _BLOCK | _INLINE:
             lines.append(f"{key}: {value}")
-        elif key.startswith("data-") or "class" in key and "classif" in key:
+        elif key.startswith("data-") or ("class" in key and "classif" in key):
             lines.append(f"{key.removeprefix('data-')}: {value}")
     return "".join(f"{line}\n" for line in lines)

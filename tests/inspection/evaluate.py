@@ -65,8 +65,8 @@ def corpus_files() -> list[Path]:
 
 
 def _show(name: str, result: Tally) -> None:
-    print(f"{name}: {sum(result.counts.values())} texts, recall of state_secret {result.recall:.3f}, ", end="")
-    print(f"false alarms {result.false_alarms:.3f}")
+    texts = sum(result.counts.values())
+    print(f"{name}: {texts} texts, recall {result.recall:.3f}, false alarms {result.false_alarms:.3f}")
     print("  expected \\ found " + "".join(f"{verdict:>14}" for verdict in VERDICTS))
     for expected in ("state_secret", "restricted", "none"):
         print(f"  {expected:<16}" + "".join(f"{result.counts[expected, found]:>14}" for found in VERDICTS))

@@ -15,7 +15,8 @@ _MAX_BYTES = 4 << 20
 class Marking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One marking of one language: its writings, what they mean, and the law that says so.
 
-    `distinct`: hardly ever anything but a marking. `capitals`: counts in capitals only.
+    `distinct`: hardly ever anything but a marking. `capitals`: counts in capitals only. `with_controls`: what it
+    means before dissemination controls ("//").
     """
 
     language: str
@@ -28,6 +29,7 @@ class Marking(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     short: tuple[str, ...] = ()
     suffix: tuple[str, ...] = ()
     capitals: bool = False
+    with_controls: Literal["none", "restricted", "state_secret"] | None = None
 
 
 class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,6 +51,8 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     register: tuple[str, ...]
     number_of: tuple[str, ...]
     board: tuple[str, ...]
+    board_word: tuple[str, ...]
+    either: tuple[str, ...]
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
