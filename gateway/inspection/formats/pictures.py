@@ -25,10 +25,9 @@ def read_picture(data: bytes, kind: Kind, into: Gathering) -> None:
     pixels = {Kind.PNG: _png, Kind.JPEG: _jpeg, Kind.TIFF: _tiff}[kind](data, into)
     if pixels > into.reading.limits.max_image_pixels:
         raise Uninspectable(Reason.TOO_LARGE)
-    if into.depth and pixels < _SPECK_PIXELS:
-        return
+    speck = into.depth > 0 and pixels < _SPECK_PIXELS
     if into.image_text is not None:
-        into.add(into.image_text(data), "ocr", "picture")
+        into.add("" if speck else into.image_text(data), "ocr", "picture")
     elif into.depth == 0 or pixels > _may_be_unread(into):
         into.problem(Reason.IMAGE_WITHOUT_OCR)
 
