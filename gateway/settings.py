@@ -214,13 +214,32 @@ class PolicySection(_Section):
 
 
 class InspectionSection(_Section):
-    """The lexicon of markings and the public key (JWK, usage trust) its signature is checked with.
+    """Inspection of content: the lexicon, what a file may cost, how pictures are read, what labels mean.
 
-    The signature lies beside the lexicon, with the ending `.jws`. Default: those that come with the software.
+    `lexicon`: the lexicon of markings, and `lexicon_key` the public key (JWK, usage trust) its signature is
+    checked with; the signature lies beside the lexicon, with the ending `.jws`. Default: those that come with
+    the software.
+    `ocr_languages`: models of tesseract (`deploy/install_ocr.sh` installs them); none means no OCR, and
+    pictures and scanned pages are then uninspectable. Pictures inside documents up to
+    `max_unread_image_pixels` (icons, emblems) pass unread.
+    `labels`: for every partner under `any`, or for one authority, a label's id such as `msip:<guid>` and its
+    verdict; an id that is not there is held.
     """
 
     lexicon: Path | None = None
     lexicon_key: Path | None = None
+    workers: int = Field(default=2, ge=1, le=64)
+    timeout_s: float = Field(default=120, gt=0)
+    max_cpu_s: float = Field(default=30, gt=0)
+    max_worker_memory_bytes: int = Field(default=1536 * 1024**2, ge=512 * 1024**2)
+    files_per_worker: int = Field(default=200, ge=1)
+    max_expanded_bytes: int = Field(default=100 * 1024**2, ge=1024**2, le=1024**3)
+    max_entries: int = Field(default=5_000, ge=1, le=100_000)
+    max_nesting: int = Field(default=3, ge=0, le=8)
+    max_unread_image_pixels: int = Field(default=65_536, ge=0)
+    ocr_languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{3}(_[a-z]+)?$")], ...] = ()
+    ocr_timeout_s: float = Field(default=60, gt=0)
+    labels: dict[str, dict[str, Literal["none", "restricted", "state_secret"]]] = {}
 
 
 class LogSection(_Section):

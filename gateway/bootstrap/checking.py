@@ -10,6 +10,7 @@ from msgspec import Struct
 from gateway.bootstrap.building import read_admins, read_anchors, read_lists, read_packs
 from gateway.bootstrap.founding import CASES, LOG, SEAL, TOKENS, database_of
 from gateway.bootstrap.hooks import check_hooks
+from gateway.bootstrap.inspecting import check_inspection
 from gateway.bootstrap.publickeys import read_public_key
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import ConfigError, GatewayError
@@ -49,6 +50,7 @@ def check(folder: Path) -> list[Finding]:
         ("agreements", _packs),
         ("webhooks", check_hooks),
         ("database", _database),
+        ("inspection", _inspection),
     ]
     findings = [Finding(ok=True, text=f"{folder / 'kelisim.toml'}: node of {settings.node.authority}")]
     for name, one in checks:
@@ -119,6 +121,10 @@ def _packs(folder: Path, settings: Settings) -> str:
     if unknown:
         raise ConfigError(f"the configuration names agreements there are not: {', '.join(unknown)}")
     return ", ".join(packs.agreements)
+
+
+def _inspection(_folder: Path, settings: Settings) -> str:
+    return check_inspection(settings.inspection)
 
 
 def _database(folder: Path, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""`kelisim inspect`: does a text carry a marking of secrecy?"""
+"""`kelisim inspect`: does a file or a text carry a marking of secrecy?"""
 
 import json
 import sys
@@ -10,25 +10,46 @@ from typing import Annotated, BinaryIO
 import typer
 
 from gateway.cli.failing import USAGE, fail, readable_errors
+from gateway.cli.inspect_files import inspect_files
 from gateway.inspection.loading import load_lexicon
 from gateway.inspection.markings import inspect_segments
 from gateway.inspection.patterns import Lexicon
 from gateway.inspection.verdict import Segment, verdict_of
+from gateway.settings import InspectionSection
 
 
 def inspect(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders to inspect.", show_default=False)
+    ] = None,
     jsonl: Annotated[
-        str,
+        str | None,
         typer.Option("--jsonl", help='Lines {"id", "text"}; "-" reads standard input.', show_default=False),
-    ],
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line for each file.")] = False,
     lexicon: Annotated[Path | None, typer.Option(help="Another lexicon than the one shipped.")] = None,
     lexicon_key: Annotated[Path | None, typer.Option(help="The public key it is signed with.")] = None,
+    ocr: Annotated[
+        list[str] | None, typer.Option(help="Read pictures in this language of tesseract; may be repeated.")
+    ] = None,
 ) -> None:
-    """Write for each line its verdict and findings, as JSON lines.
+    """Tell whether files, or the texts of JSON lines, carry a marking of secrecy.
 
-    A malformed line is named on standard error and the others are answered all the same; the command then
-    ends with 2.
+    Files: ends with 0 if nothing is secret or uninspectable, with 1 otherwise. JSON lines: writes for each its
+    verdict and findings; a malformed line is named on standard error and the others are answered all the
+    same, and the command then ends with 2.
     """
+    if bool(paths) == (jsonl is not None):
+        fail("kelisim: name files and folders, or one file of texts with --jsonl", USAGE)
+    if jsonl is not None:
+        _inspect_lines(jsonl, lexicon, lexicon_key)
+        return
+    section = InspectionSection(lexicon=lexicon, lexicon_key=lexicon_key, ocr_languages=tuple(ocr or ()))
+    with readable_errors():
+        inspect_files(paths or [], as_json=as_json, section=section)
+
+
+def _inspect_lines(jsonl: str, lexicon: Path | None, lexicon_key: Path | None) -> None:
     with readable_errors():
         words = load_lexicon(lexicon, lexicon_key)
     malformed = False
