@@ -36,8 +36,8 @@ def inspect(
     """Tell whether files, or the texts of JSON lines, carry a marking of secrecy.
 
     Files: ends with 0 if nothing is secret or uninspectable, with 1 otherwise. JSON lines: writes for each
-    its verdict and findings; a malformed line is named on standard error, the others are answered all the same,
-    and the command then ends with 2.
+    its verdict and findings; a malformed line is named on standard error, the others are answered all the
+    same, and the command then ends with 2.
     """
     if bool(paths) == (jsonl is not None):
         fail("kelisim: name files and folders, or one file of texts with --jsonl", USAGE)
