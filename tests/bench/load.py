@@ -22,10 +22,10 @@ from gateway.exchange.manifest import (
 from keys import b64, instants
 from keys.signatures import official_sign
 from keys.tokens import make_client_assertion
+from policies.loading import load_packs
 from tests.support import drafts
 from tests.support.world import CLIENT, Member
 
-PACK = "kz-ru-mvd-2008@1"
 VALID_MS = 3_600_000
 DELIVERED = ("consigned", "handed_over")
 
@@ -86,10 +86,12 @@ def make_ready(member: Member, token: str, count: int, body: bytes) -> list[Read
     """Submissions signed by the head, outside the node and before the clock starts."""
     entropy = SystemEntropy()
     now = int(time.time() * 1000)
-    return [_ready(member, token, entropy, now, body) for _ in range(count)]
+    pack = load_packs().pack(drafts.request().agreement)
+    named = f"{pack.id}@{pack.version}"
+    return [_ready(member, token, entropy, now, body, named) for _ in range(count)]
 
 
-def _ready(member: Member, token: str, entropy: SystemEntropy, now: int, body: bytes) -> Ready:
+def _ready(member: Member, token: str, entropy: SystemEntropy, now: int, body: bytes, pack: str) -> Ready:
     salted = entropy.random_bytes(16) + body
     draft = drafts.request()
     manifest = Manifest(
@@ -100,7 +102,7 @@ def _ready(member: Member, token: str, entropy: SystemEntropy, now: int, body: b
         case=entropy.uuid7(now),
         in_reply_to=None,
         agreement=draft.agreement,
-        pack=PACK,
+        pack=pack,
         originator=member.authority,
         sender=member.authority,
         recipients=draft.recipients,
