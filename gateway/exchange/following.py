@@ -5,7 +5,7 @@ import msgspec
 from audit.bundle import Evidence
 from audit.events import Event
 from gateway.exchange.clocks import Told, follow, revoke, settle
-from gateway.exchange.hooks import hook_rows
+from gateway.exchange.hooks import hook_rows, hooked
 from gateway.exchange.moments import Moment, moments_of
 from gateway.exchange.node import Node
 from gateway.exchange.verified import CasePosition, Verified
@@ -102,6 +102,8 @@ def _succeeding(node: Node, position: CasePosition, told: Told) -> list[Told]:
 def follow_evidence(node: Node, peer: str, evidence: Evidence, now: int) -> list[Write]:
     """What a peer's evidence about a message of ours changes: its receipt is proven, or it was refused."""
     event, message_id = evidence.record.event, str(evidence.record.fields["message"])
+    if not (event is Event.RELAY_ACCEPTANCE or event in _REFUSED or hooked(node, "evidence.received")):
+        return []
     message = node.store.message("out", message_id)
     if message is None:
         return []

@@ -41,6 +41,12 @@ def hook_rows(
     return rows
 
 
+def hooked(node: Node, event: HookEvent) -> bool:
+    """Whether any client asked for webhooks of this event."""
+    clients = node.settings.clients.values()
+    return any(client.webhooks is not None and event in client.webhooks.events for client in clients)
+
+
 def reader_of(name: str, client: ClientSection) -> Reader:
     """A configured client as the use cases know it."""
     return Reader(name, client.clearance, frozenset(client.caveats))

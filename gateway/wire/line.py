@@ -1,24 +1,22 @@
-"""The connections to one peer: HTTP/1.1 over mutual TLS 1.3, the server's certificate pinned.
+"""The connections to one peer, the server's certificate pinned."""
 
-httpx's transport is used below its client, so that there is nothing to switch off: it follows no redirect,
-keeps no cookie, reads no proxy or certificate from the environment and decodes no content.
-"""
-
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from functools import partial
 from types import MappingProxyType
-from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
+import h11
 
 from gateway.errors import PeerUnreachable
-from keys.tls import fingerprint
+from gateway.wire.connection import PeerConnection
 from keys.trust_entries import Gateway
 
 MAX_CONNECTIONS = 8
 # Below the listener's keep-alive, so that it is the caller who lets an idle connection go.
 KEEP_ALIVE_S = 30.0
+HTTPS_PORT = 443
+HTTP_OK = 200
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _HEADERS = {"accept-encoding": "identity", "user-agent": "kelisim"}
 
@@ -49,14 +47,14 @@ def client_context(ca: tuple[str, ...], certificate: str, private_key: str) -> s
 class PeerLine:
     """A peer's gateway as one state of the trust list describes it; another state needs another line.
 
-    A request that is cut off ends the line, and the next one takes a new line: httpcore's pool may keep the
-    connection of a cancelled request for ever, and only a new pool recovers (encode/httpcore issue 1093).
-
     Args:
         gateway: address and pins.
         context: see `client_context`.
         timeout_s: the longest wait for a connection, and for any progress on it.
         is_current: whether the trust list still describes the peer so; asked before every use.
+
+    Raises:
+        PeerUnreachable: the peer's address is none that can be called.
     """
 
     def __init__(
@@ -65,16 +63,12 @@ class PeerLine:
         self.gateway = gateway
         self.closed = False
         self._is_current = is_current
-        self._base = httpx.URL(gateway.url)
-        if self._base.scheme != "https":
-            raise PeerUnreachable("the peer's address is not https")
-        self._timeout = httpx.Timeout(timeout_s).as_dict()
-        limits = httpx.Limits(
-            max_connections=MAX_CONNECTIONS,
-            max_keepalive_connections=MAX_CONNECTIONS,
-            keepalive_expiry=KEEP_ALIVE_S,
-        )
-        self._transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits)
+        self._context = context
+        self._timeout_s = timeout_s
+        self._host, self._port, self._authority, self._base = _address(gateway.url)
+        self._room = asyncio.Semaphore(MAX_CONNECTIONS)
+        self._idle: list[PeerConnection] = []
+        self._open: set[PeerConnection] = set()
 
     async def exchange(
         self,
@@ -94,36 +88,54 @@ class PeerLine:
 
         Raises:
             PeerUnreachable: any answer but 200 of that type and length.
-            httpx.HTTPError, OSError: there was no answer.
+            h11.ProtocolError, OSError: there was no answer.
         """
-        opened: list[Any] = []
-        url = self._base.copy_with(raw_path=(self._base.path.rstrip("/") + path).encode())
-        request = httpx.Request(
-            method,
-            url,
-            headers={**_HEADERS, **headers},
-            content=content,
-            extensions={"timeout": self._timeout, "trace": partial(self._trace, opened)},
-        )
-        self.require_current()
-        try:
-            return await self._answer(request, media_type, limit_bytes)
-        except PeerUnreachable:
-            raise
-        except BaseException:
-            await self.aclose()
-            for stream in opened:
-                await stream.aclose()
-            raise
+        length = {"content-length": str(len(content))} if isinstance(content, bytes) else {}
+        whole = {"host": self._authority, **_HEADERS, **length, **headers}
+        async with self._room:
+            connection = await self._connection()
+            try:
+                response, body = await connection.exchange(
+                    method, self._base + path, whole, content, limit_bytes
+                )
+                self._require_pinned(connection)  # it may have been withdrawn while the answer was on its way
+                _require_usable(response, media_type)
+            except BaseException:
+                self._drop(connection)
+                raise
+            self._keep(connection)
+            return body
 
-    async def _answer(self, request: httpx.Request, media_type: str, limit_bytes: int) -> bytes:
-        response = await self._transport.handle_async_request(request)
+    async def _connection(self) -> PeerConnection:
+        """A connection with the pinned certificate, before the first byte of a request is written to it."""
+        self.require_current()
+        now = asyncio.get_running_loop().time()
+        while self._idle:
+            kept = self._idle.pop()
+            if kept.usable and now - kept.idle_since < KEEP_ALIVE_S:
+                self._require_pinned(kept)
+                return kept
+            self._drop(kept)
+        connection = await PeerConnection.open(self._host, self._port, self._context, self._timeout_s)
+        self._open.add(connection)
         try:
-            self._require_pinned(response.extensions["network_stream"])
-            _require_usable(response, media_type)
-            return await _read(response, limit_bytes)
-        finally:
-            await response.aclose()
+            self._require_pinned(connection)
+        except UntrustedServer:
+            self._open.discard(connection)
+            await connection.aclose()
+            raise
+        return connection
+
+    def _keep(self, connection: PeerConnection) -> None:
+        if self.closed or not connection.usable:
+            self._drop(connection)
+            return
+        connection.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(connection)
+
+    def _drop(self, connection: PeerConnection) -> None:
+        self._open.discard(connection)
+        connection.abort()
 
     def require_current(self) -> None:
         """Raise `UntrustedServer` if the line is closed or the trust list has changed about this peer."""
@@ -133,40 +145,33 @@ class PeerLine:
     async def aclose(self) -> None:
         """Drop the connections; requests on them fail."""
         self.closed = True
-        await self._transport.aclose()
+        idle, self._idle = self._idle, []
+        for connection in self._open.difference(idle):
+            connection.abort()
+        self._open.clear()
+        await asyncio.gather(*(connection.aclose() for connection in idle))
 
-    async def _trace(self, opened: list[Any], event: str, info: dict[str, Any]) -> None:
-        """Check the pin of a new connection before the first byte of a request is written to it."""
-        if event == "connection.connect_tcp.complete":
-            opened.append(info["return_value"])
-        elif event == "connection.start_tls.complete":
-            try:
-                self._require_pinned(info["return_value"])
-            except UntrustedServer:
-                await info["return_value"].aclose()
-                raise
-
-    def _require_pinned(self, stream: Any) -> None:
+    def _require_pinned(self, connection: PeerConnection) -> None:
         self.require_current()
-        ssl_object = stream.get_extra_info("ssl_object")
-        der = None if ssl_object is None else ssl_object.getpeercert(binary_form=True)
-        if der is None or fingerprint(der) not in self.gateway.server_pins:
+        if connection.pin is None or connection.pin not in self.gateway.server_pins:
             raise UntrustedServer("the server's certificate is not the pinned one")
 
 
-def _require_usable(response: httpx.Response, media_type: str) -> None:
-    if response.status_code != httpx.codes.OK:
+def _address(url: str) -> tuple[str, int, str, str]:
+    """Host, port, `Host` header and path of a peer's address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port or HTTPS_PORT
+    except ValueError as error:
+        raise PeerUnreachable("the peer's address is none") from error
+    if parts.scheme != "https" or not host:
+        raise PeerUnreachable("the peer's address is not https")
+    return host, port, parts.netloc.rpartition("@")[2], parts.path.rstrip("/")
+
+
+def _require_usable(response: h11.Response, media_type: str) -> None:
+    if response.status_code != HTTP_OK:
         raise PeerUnreachable(f"the peer answers {response.status_code}")
-    if response.headers.get("content-type") != media_type or "content-encoding" in response.headers:
+    headers = dict(response.headers)
+    if headers.get(b"content-type") != media_type.encode() or b"content-encoding" in headers:
         raise PeerUnreachable("the peer's answer is of another type")
-
-
-async def _read(response: httpx.Response, limit_bytes: int) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in response.aiter_raw():
-        size += len(chunk)
-        if size > limit_bytes:
-            raise PeerUnreachable(f"the peer's answer is longer than {limit_bytes} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
-import httpx
+import h11
 import msgspec
 
 from gateway.errors import ConfigError, PeerUnreachable, StoreUnavailable
@@ -17,7 +17,7 @@ from keys.trust_entries import Gateway
 
 PART_MEDIA_TYPE = "application/json"
 MAX_PART_ANSWER_BYTES = 1024
-_FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError)
+_FAILURES = (h11.ProtocolError, OSError)
 
 
 class HttpPeerTransport:
