@@ -14,7 +14,7 @@ DECISIONS_IN_ORDER = [
     "PERMIT kz-ru-mvd-2008/5.1",
     "PERMIT kz-ru-mvd-2008/8.2",
     "PERMIT baseline/correspondence",
-    "PERMIT kz-ru-mvd-2008/5.2",
+    "PERMIT kz-ru-mvd-2008/7.3",
     "PERMIT kz-ru-mvd-2008/7.3",
     "PERMIT kz-ru-mvd-2008/7.6",
     "DENY kz-ru-mvd-2008/5.4",
