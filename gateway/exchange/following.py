@@ -102,25 +102,22 @@ def _succeeding(node: Node, position: CasePosition, told: Told) -> list[Told]:
 def follow_evidence(node: Node, peer: str, evidence: Evidence, now: int) -> list[Write]:
     """What a peer's evidence about a message of ours changes: its receipt is proven, or it was refused."""
     event, message_id = evidence.record.event, str(evidence.record.fields["message"])
-    if not (event is Event.RELAY_ACCEPTANCE or event in _REFUSED or hooked(node, "evidence.received")):
-        return []
-    message = node.store.message("out", message_id)
-    if message is None:
-        return []
-    told = {"case": message.case_id, "message": message_id}
-    writes: list[Write] = [
-        *hook_rows(node, "evidence.received", told, message.level, now, only=message.client)
-    ]
+    writes: list[Write] = []
+    if hooked(node, "evidence.received"):
+        message = node.store.message("out", message_id)
+        if message is not None:
+            told = {"case": message.case_id, "message": message_id}
+            writes += hook_rows(node, "evidence.received", told, message.level, now, only=message.client)
     if event is Event.RELAY_ACCEPTANCE:
-        pack = node.agreements.pack(message.agreement)
+        rows = node.store.clocks_about(message_id, peer)
+        pack = node.agreements.pack(rows[0].agreement) if rows else None
         if pack is not None:
-            writes += settle(node.store.clocks(message.case_id, peer), pack, message_id, evidence.record.at)
+            writes += settle(rows, pack, message_id, evidence.record.at)
     elif event in _REFUSED:
-        writes += revoke(node.store.clocks(message.case_id, peer), message_id)
+        writes += revoke(node.store.clocks_about(message_id, peer), message_id)
     return writes
 
 
 def follow_refusal(node: Node, peer: str, message_id: str) -> list[Write]:
     """Undo what a message of ours did to clocks: the peer did not take it, and gave no evidence."""
-    message = node.store.message("out", message_id)
-    return [] if message is None else [*revoke(node.store.clocks(message.case_id, peer), message_id)]
+    return [*revoke(node.store.clocks_about(message_id, peer), message_id)]

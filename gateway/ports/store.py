@@ -207,6 +207,9 @@ class Store(Protocol):
     def clocks(self, case_id: str, counterpart: str) -> list[ClockRow]:
         """The clocks of a case with one counterpart, every run, by name and run."""
 
+    def clocks_about(self, message_id: str, counterpart: str) -> list[ClockRow]:
+        """`clocks` of the case that a message of ours belongs to."""
+
     def due_clocks(self, now_ms: int, limit: int) -> list[ClockRow]:
         """The clocks that are to be looked at by an instant, the earliest first."""
 

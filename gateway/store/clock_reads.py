@@ -1,6 +1,6 @@
 """Reading clocks, notices, webhooks on their way, and notices of leaving."""
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, literal_column, select
 
 from gateway.ports.clock_rows import ClockRow, NoticeItem, NoticeRow, WebhookRow, WithdrawalRow
 from gateway.store.clock_tables import (
@@ -14,6 +14,7 @@ from gateway.store.clock_tables import (
 )
 from gateway.store.database import Found, Source
 from gateway.store.statements import Query, at_most, columns_of, number, to_row, to_rows
+from gateway.store.tables import message
 
 
 class ClockReads:
@@ -27,6 +28,20 @@ class ClockReads:
             .where(c.case_id == bindparam("case_id"), c.counterpart == bindparam("counterpart"))
             .order_by(c.clock, c.run),
             "case_id",
+            "counterpart",
+        )
+        m = message.c
+        case_of = select(m.case_id).where(
+            m.message_id == bindparam("message_id"), m.direction == literal_column("'out'")
+        )
+        self._clocks_about = Query(
+            source,
+            select(*columns_of(ClockRow))
+            .where(
+                c.case_id == at_most(case_of, 1).scalar_subquery(), c.counterpart == bindparam("counterpart")
+            )
+            .order_by(c.clock, c.run),
+            "message_id",
             "counterpart",
         )
         due = (
@@ -68,6 +83,10 @@ class ClockReads:
     def clocks(self, case_id: str, counterpart: str) -> list[ClockRow]:
         """See `gateway.ports.store.Store.clocks`."""
         return to_rows(ClockRow, self._clocks(case_id, counterpart))
+
+    def clocks_about(self, message_id: str, counterpart: str) -> list[ClockRow]:
+        """See `gateway.ports.store.Store.clocks_about`."""
+        return to_rows(ClockRow, self._clocks_about(message_id, counterpart))
 
     def due_clocks(self, now_ms: int, limit: int) -> list[ClockRow]:
         """See `gateway.ports.store.Store.due_clocks`."""
