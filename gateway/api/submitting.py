@@ -131,7 +131,7 @@ async def _send(call: Call, submission: Submission, wait_s: float) -> Reply:
 async def _submitted(
     call: Call,
     submission: Submission,
-    waiting: asyncio.Future[None] | None = None,
+    waiting: asyncio.Future[str | None] | None = None,
     wait_s: float = 0,
 ) -> Reply:
     client = call.client.client_id
@@ -150,17 +150,19 @@ async def _submitted(
             cure=result.cure,
             language=call.language,
         )
-    applied: Headers = ()
-    if waiting is not None:
-        if not result.repeated:
-            await asyncio.wait((waiting,), timeout=wait_s)
-        applied = ((b"preference-applied", b"wait=%d" % wait_s),)
-    return _answer(call, result, applied, fresh=waiting is None)
+    if waiting is None:
+        return _answer(call, result, (), None if result.repeated else "queued")
+    if not result.repeated:
+        await asyncio.wait((waiting,), timeout=wait_s)
+    # What is told of one recipient's copy is the whole message's state only if there is no other.
+    known = waiting.result() if waiting.done() and result.recipients == 1 else None
+    return _answer(call, result, ((b"preference-applied", b"wait=%d" % wait_s),), known)
 
 
-def _answer(call: Call, result: Accepted, headers: Headers, *, fresh: bool) -> Reply:
-    state, decision = "queued", result.decision
-    if result.repeated or not fresh:
+def _answer(call: Call, result: Accepted, headers: Headers, state: str | None) -> Reply:
+    """The answer to an accepted message. `state`: where it stands, if that is known without looking."""
+    decision = result.decision
+    if state is None:
         # The message is this client's: `submit` has just accepted it, or found it under the client's name.
         node = call.node
         state = common_state(node.store.envelopes("out", node.authority, result.message))
@@ -210,6 +212,12 @@ def _known(call: Call, draft: Draft, key: str) -> Reply | None:
     message = stored.message
     bundle = next(one.bundle for one in stored.evidence if one.event == _ACCEPTANCE and one.bundle)
     accepted = Accepted(
-        message.message_id, message.manifest_digest, message.case_id, bundle, None, repeated=True
+        message.message_id,
+        message.manifest_digest,
+        message.case_id,
+        bundle,
+        None,
+        len(message.recipients.split(" ")),
+        repeated=True,
     )
-    return _answer(call, accepted, (), fresh=True)
+    return _answer(call, accepted, (), None)

@@ -6,6 +6,7 @@ ends in the peer's evidence or in `delivery.unknown` with an alert, never in sil
 
 import asyncio
 from collections.abc import Awaitable
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -98,6 +99,19 @@ def _frame(pending: PendingEnvelope) -> EnvelopeFrame:
     return EnvelopeFrame(pending.envelope.header, wrap, [part.ciphertext for part in pending.parts])
 
 
+class Recording(NamedTuple):
+    """A verified result on its way into the log; `state` is the envelope's after it, if it moves it."""
+
+    pending: PendingEnvelope
+    result: DeliverResult
+    state: str | None
+    recorded: asyncio.Future[Recorded]
+
+
+def _state_after(change: Change) -> str | None:
+    return next((write.state for write in change.writes if isinstance(write, EnvelopeDelivered)), None)
+
+
 async def _take_results(
     node: Node,
     peer: str,
@@ -108,7 +122,7 @@ async def _take_results(
 ) -> Delivery:
     links = {link.size: link for link in answer.links}
     settled = True
-    recording: list[tuple[PendingEnvelope, DeliverResult, asyncio.Future[Recorded]]] = []
+    recording: list[Recording] = []
     for pending, result in zip(batch, answer.results, strict=True):
         change = await _settle(node, peer, log, pending, result, links)
         if change is None:
@@ -116,7 +130,7 @@ async def _take_results(
             continue
         # Step D5: all results of a batch go into one group.
         future = node.journal.enqueue(Change((*extra, *change.writes), change.entries))
-        recording.append((pending, result, future))
+        recording.append(Recording(pending, result, _state_after(change), future))
         extra = []
     return Delivery(settled, _recorded(node, peer, log, recording, links))
 
@@ -125,15 +139,17 @@ async def _recorded(
     node: Node,
     peer: str,
     log: PeerLog,
-    recording: list[tuple[PendingEnvelope, DeliverResult, asyncio.Future[Recorded]]],
+    recording: list[Recording],
     links: dict[int, Link],
 ) -> None:
-    for pending, result, future in recording:
+    for one in recording:
+        state = one.state
         try:
-            await future
+            await one.recorded
         except Conflict:
-            await _settle_again(node, peer, log, pending, result, links)
-        node.waiters.notify(pending.envelope.message_id)
+            await _settle_again(node, peer, log, one.pending, one.result, links)
+            state = None
+        node.waiters.notify(one.pending.envelope.message_id, state)
     node.crash_point("dispatch.committed")
 
 

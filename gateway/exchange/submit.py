@@ -28,13 +28,14 @@ _CASE_TABLES = ("case_file", "case_event", "case_key", "case_clock")
 
 
 class Accepted(Struct, frozen=True):
-    """The message is queued for every recipient. `evidence` is the SubmissionAcceptance bundle."""
+    """The message is queued for so many recipients. `evidence` is the SubmissionAcceptance bundle."""
 
     message: str
     digest: str
     case: str
     evidence: bytes
     decision: Decision | None
+    recipients: int
     repeated: bool = False
 
 
@@ -113,7 +114,8 @@ async def _decide_and_queue(
     node.crash_point("submit.committed")
     _discard_uploads(node, client, manifest.id, submission)
     node.log.info("message.submitted", message=manifest.id, kind=manifest.kind, agreement=manifest.agreement)
-    return Accepted(manifest.id, verified.digest, manifest.case, recorded.bundles[0], decision)
+    recipients = len(manifest.recipients)
+    return Accepted(manifest.id, verified.digest, manifest.case, recorded.bundles[0], decision, recipients)
 
 
 def _discard_uploads(node: Node, client: str, message_id: str, submission: Submission) -> None:
@@ -144,7 +146,10 @@ def _repeated(node: Node, client: str, manifest: Manifest, submission: Submissio
         return None
     for row in node.store.evidence(node.authority, stored.message_id, stored.manifest_digest):
         if row.event == Event.SUBMISSION_ACCEPTANCE and row.bundle is not None:
-            return Accepted(stored.message_id, digest, stored.case_id, row.bundle, None, repeated=True)
+            recipients = len(manifest.recipients)
+            return Accepted(
+                stored.message_id, digest, stored.case_id, row.bundle, None, recipients, repeated=True
+            )
     return None
 
 
