@@ -9,9 +9,11 @@ from functools import partial
 
 from audit.events import Event, FieldValue
 from gateway.errors import Conflict, GatewayError
-from gateway.exchange.dispatch import Delivery, deliver, expire, push_evidence, send_parts
+from gateway.exchange.dispatch import Delivery, deliver, send_parts
 from gateway.exchange.entries import entry
+from gateway.exchange.expiring import expire
 from gateway.exchange.node import Node
+from gateway.exchange.pushing import push_evidence
 from gateway.ports.peer import PeerTransport
 from gateway.ports.rows import EvidencePushed, EvidenceRow
 from gateway.ports.store import Change, PendingEnvelope

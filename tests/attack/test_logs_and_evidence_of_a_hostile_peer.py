@@ -8,7 +8,8 @@ import pytest
 
 from audit.events import Event
 from gateway.errors import EnvelopeRejected, PeerFrozen
-from gateway.exchange.dispatch import Delivery, deliver, expire, push_evidence
+from gateway.exchange.dispatch import Delivery, deliver
+from gateway.exchange.expiring import expire
 from gateway.exchange.frames import (
     DeliverAnswer,
     DeliverRequest,
@@ -24,6 +25,7 @@ from gateway.exchange.frames import (
 from gateway.exchange.ingress import on_evidence
 from gateway.exchange.peerlog import LogContradiction
 from gateway.exchange.prepare import prepare
+from gateway.exchange.pushing import push_evidence
 from gateway.exchange.submit import Accepted, Submission, submit
 from gateway.ports.store import PendingEnvelope
 from keys.jwk import SigningKey, Usage

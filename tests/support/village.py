@@ -18,11 +18,12 @@ from gateway.bootstrap.system import SystemClock
 from gateway.errors import EnvelopeRejected, PeerUnreachable
 from gateway.exchange.body import Body
 from gateway.exchange.collect import Collected, Reader, collect
-from gateway.exchange.dispatch import deliver, push_evidence
+from gateway.exchange.dispatch import deliver
 from gateway.exchange.draft import Draft
 from gateway.exchange.ingress import on_deliver, on_evidence, on_query
 from gateway.exchange.node import Node
 from gateway.exchange.prepare import prepare
+from gateway.exchange.pushing import push_evidence
 from gateway.exchange.standing import Memory, read_memory
 from gateway.exchange.submission import Submission
 from gateway.exchange.submit import Accepted, Denied, submit
