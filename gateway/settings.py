@@ -113,7 +113,7 @@ class ExchangeSection(_Section):
     max_validity_s: int = Field(default=14 * 86400, ge=60)
     default_validity_s: int = Field(default=3 * 86400, ge=60)
     max_clock_skew_s: int = Field(default=120, ge=0, le=600)
-    batch_envelopes: int = Field(default=28, ge=1, le=64)
+    batch_envelopes: int = Field(default=32, ge=1, le=64)
     max_inline_part_bytes: int = Field(default=256 * 1024, ge=4096)
     max_attachment_bytes: int = Field(default=2 * 1024**3, ge=1)
     max_quarantine_bytes_per_peer: int = Field(default=8 * 1024**3, ge=1)

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -29,6 +30,7 @@ from keys.jwk import Usage
 from keys.trust_entries import Gateway
 from keys.webhooks import WebhookSecret
 
+SWITCH_S = 0.001
 Crash = Callable[[str], None]
 
 
@@ -43,6 +45,8 @@ def run(folder: Path, crash_point: Crash = lambda _name: None) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    # The thread that commits needs the interpreter for moments only, but a busy loop would keep it waiting.
+    sys.setswitchinterval(SWITCH_S)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(folder, crash_point))
 
