@@ -182,6 +182,13 @@ _ALL = (
         "A case moved from one state to the next.",
     ),
     spec(
+        _E.CASE_MOMENT,
+        ENTITY_UPDATE,
+        "case peer agreement client moment since provisions",
+        "A client has recorded what no message shows, such as an obstacle that became known; time limits run"
+        " from it.",
+    ),
+    spec(
         _E.AGREEMENT_PROPOSED,
         ENTITY_CREATE,
         "agreement admins from_date reference | party pack",

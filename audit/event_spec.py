@@ -41,6 +41,7 @@ class Event(StrEnum):
     TOKEN_REFUSED = "token.refused"  # noqa: S105 - an event's name
     CLIENT_POLLS = "client.polls"
     CASE_TRANSITION = "case.transition"
+    CASE_MOMENT = "case.moment"
     AGREEMENT_PROPOSED = "agreement.proposed"
     AGREEMENT_ACTIVATED = "agreement.activated"
     TRUST_IMPORTED = "trust.imported"

@@ -1,16 +1,28 @@
-"""`GET /v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
+"""`/v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
 
 from gateway.api.call import Call
+from gateway.api.documents import JsonReader
 from gateway.api.replies import Reply, json_reply
-from gateway.api.views import CaseEventView, CaseView, ClockView, CounterpartView, StandingView
+from gateway.api.submitting import JSON_TYPE
+from gateway.api.views import (
+    CaseEventView,
+    CaseView,
+    ClockView,
+    CounterpartView,
+    MomentView,
+    StandingView,
+)
 from gateway.exchange.case import admitted, role_of
 from gateway.exchange.clocks import is_overdue
 from gateway.exchange.node import Node
 from gateway.exchange.reading import case_file
+from gateway.exchange.recording import MomentRecord, record_moment
 from gateway.exchange.standing import read_memory
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
 from keys import instants
+
+_record = JsonReader(MomentRecord)
 
 
 async def case(call: Call) -> Reply:
@@ -34,6 +46,22 @@ async def case(call: Call) -> Reply:
     ]
     state = states.pop() if len(states) == 1 else "mixed"
     return json_reply(CaseView(case_id, state, counterparts[0].role, counterparts, events))
+
+
+async def record(call: Call) -> Reply:
+    """Take a client's record of something that no message shows; the same one twice is harmless.
+
+    Raises:
+        NotFound: as for the case itself.
+        Invalid: it starts no time limit of this side, or its instant cannot be.
+        Conflict: it is on record with another instant, or the case admits no remedy.
+    """
+    call.require_media_type(JSON_TYPE)
+    node, asked = call.node, _record.read(await call.body())
+    begun = await record_moment(node, call.client.reader, call.uuid(), asked)
+    clocks = [_clock(node, clock) for clock in begun.clocks]
+    at = instants.write(begun.at_ms)
+    return json_reply(MomentView(begun.case.case_id, begun.case.counterpart, begun.moment, at, clocks))
 
 
 def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> CounterpartView:

@@ -20,6 +20,7 @@ from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
 from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
+from gateway.exchange.recording import MomentRecord
 from policies.facts import Facts
 
 PLAIN, OCTETS = "text/plain", "application/octet-stream"
@@ -226,6 +227,16 @@ ROUTES: tuple[Route, ...] = (
         summary="A case: state, role, events and time limits.",
         gives=views.CaseView,
         problems=("not-found",),
+    ),
+    Route(
+        method="POST",
+        path="/v1/cases/{id}/moments",
+        handler=cases.record,
+        scope="send",
+        summary="Record what no message shows, such as a known obstacle, and start its time limit.",
+        takes=MomentRecord,
+        gives=views.MomentView,
+        problems=(*_JSON, "not-found", "conflict", "log-unavailable"),
     ),
     Route(
         method="POST",

@@ -270,6 +270,16 @@ class CaseView(Struct, frozen=True):
     events: list[CaseEventView]
 
 
+class MomentView(Struct, frozen=True):
+    """A recorded moment of a case, and the time limits that run from it."""
+
+    case: str
+    counterpart: str
+    moment: str
+    at: str
+    clocks: list[ClockView]
+
+
 class AgreementList(Struct, frozen=True):
     """All agreements of this gateway, as of today in each one's own zone, or as of the date asked for."""
 

@@ -25,7 +25,9 @@ PENDING, RUNNING, PAUSED, FIRED, STOPPED, VOID = "pending", "running", "paused",
 OPEN = frozenset({PENDING, RUNNING, PAUSED, FIRED})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOVED = tuple(name for name in ClockMoved.__struct_fields__ if name != "expected")
-_GIVERS = frozenset({"information", "result", "use_report_query", "data_correction", "deletion_due"})
+_GIVERS = frozenset(
+    {"information", "result", "use_report_query", "data_correction", "deletion_due", "data_error_proven"}
+)
 
 
 class Told(Struct, frozen=True):

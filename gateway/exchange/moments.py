@@ -1,6 +1,7 @@
 """What a message means to clocks: the moments it brings (`policies.timing.MOMENTS`), each with its instant.
 
-Moments that no message shows (an obstacle that became known, a refusal decided) start no clock here.
+Moments that no message shows (an obstacle that became known, a refusal decided) are recorded by a client
+(`gateway.exchange.recording`).
 """
 
 from datetime import UTC, date, datetime
@@ -42,7 +43,7 @@ def moments_of(manifest: Manifest, body: Body, step: str, zone: str, *, deposita
         depositary: its sender is the agreement's depositary.
     """
     stated = None if body.oral is None else _instant(body.oral.made)
-    names = [manifest.kind, step] if step in _BOTH else [manifest.kind if step in _KIND_ONLY else step]
+    names = named(manifest.kind, step)
     if manifest.kind == "amendment_notice":
         names = ["amendment_forwarded"] if depositary else names
     found = [Moment(name, stated) for name in names if name in _NAMES]
@@ -52,6 +53,11 @@ def moments_of(manifest: Manifest, body: Body, step: str, zone: str, *, deposita
     if data is not None and data.delete_by is not None:
         found.append(Moment("deletion_due", _instant(data.delete_by)))
     return found
+
+
+def named(kind: str, step: str) -> list[str]:
+    """The names under which clocks know a message of a kind that is a step of its case."""
+    return [kind, step] if step in _BOTH else [kind if step in _KIND_ONLY else step]
 
 
 def _instant(text: str) -> int | None:

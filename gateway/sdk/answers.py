@@ -161,6 +161,16 @@ class Clock(Struct, frozen=True):
     overdue: bool
 
 
+class Moment(Struct, frozen=True):
+    """A recorded moment of a case, and the time limits that run from it."""
+
+    case: str
+    counterpart: str
+    moment: str
+    at: str
+    clocks: tuple[Clock, ...]
+
+
 class Notice(Struct, frozen=True):
     """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`)."""
 
