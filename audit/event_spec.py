@@ -61,6 +61,8 @@ class Event(StrEnum):
     WEBHOOK_FAILED = "webhook.failed"
     AGREEMENT_WITHDRAWAL_PROPOSED = "agreement.withdrawal_proposed"
     AGREEMENT_WITHDRAWN = "agreement.withdrawn"
+    AGREEMENT_MOMENT = "agreement.moment"
+    AGREEMENT_ENDED = "agreement.ended"
 
 
 class EventSpec(msgspec.Struct, frozen=True):

@@ -1,19 +1,18 @@
 """`/v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
 
 from gateway.api.call import Call
+from gateway.api.clocked import clock_view
 from gateway.api.documents import JsonReader
 from gateway.api.replies import Reply, json_reply
 from gateway.api.submitting import JSON_TYPE
 from gateway.api.views import (
     CaseEventView,
     CaseView,
-    ClockView,
     CounterpartView,
     MomentView,
     StandingView,
 )
 from gateway.exchange.case import admitted, role_of
-from gateway.exchange.clocks import is_overdue
 from gateway.exchange.node import Node
 from gateway.exchange.reading import case_file
 from gateway.exchange.recording import MomentRecord, record_moment
@@ -59,7 +58,7 @@ async def record(call: Call) -> Reply:
     call.require_media_type(JSON_TYPE)
     node, asked = call.node, _record.read(await call.body())
     begun = await record_moment(node, call.client.reader, call.uuid(), asked)
-    clocks = [_clock(node, clock) for clock in begun.clocks]
+    clocks = [clock_view(node, clock) for clock in begun.clocks]
     at = instants.write(begun.at_ms)
     return json_reply(MomentView(begun.case.case_id, begun.case.counterpart, begun.moment, at, clocks))
 
@@ -74,7 +73,7 @@ def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> Counterpar
         instants.write(row.opened_ms),
         instants.write(row.updated_ms),
         _standing(node, row),
-        [_clock(node, clock) for clock in clocks],
+        [clock_view(node, clock) for clock in clocks],
     )
 
 
@@ -89,24 +88,3 @@ def _standing(node: Node, row: CaseRow) -> StandingView:
         memory.transferred_to or None,
         sorted(admitted(row.state, role_of(node.authority, row.requester))),
     )
-
-
-def _clock(node: Node, row: ClockRow) -> ClockView:
-    return ClockView(
-        row.clock,
-        row.run,
-        row.provision,
-        node.agreements.clock_label(row.agreement, row.clock),
-        row.duty,
-        row.owner,
-        row.state,
-        None if row.due_ms is None else instants.write(row.started_ms),
-        _written(row.due_ms),
-        _written(row.ended_ms),
-        row.waited_ms // 1000,
-        is_overdue(row),
-    )
-
-
-def _written(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instants.write(at_ms)

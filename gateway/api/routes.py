@@ -18,6 +18,7 @@ from gateway.api import (
 )
 from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
+from gateway.exchange.agreement_moments import AgreementMomentRecord
 from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
 from gateway.exchange.recording import MomentRecord
@@ -278,6 +279,16 @@ ROUTES: tuple[Route, ...] = (
         takes=governing.ActivationRequest,
         gives=LeavingResult,
         problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/agreements/{id}/moments",
+        handler=governing.record,
+        scope="send",
+        summary="Record a change of this side's list of authorities, or a forwarded notice of leaving.",
+        takes=AgreementMomentRecord,
+        gives=views.AgreementClocks,
+        problems=(*_JSON, "not-found", "conflict", "log-unavailable"),
     ),
     Route(
         method="POST",

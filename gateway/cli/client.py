@@ -60,7 +60,7 @@ def notices(
             one.owner,
             one.due,
             one.flag,
-            one.case,
+            one.case or one.agreement,
             one.label,
         )
         for one in page.items

@@ -4,6 +4,7 @@ import msgspec
 
 from audit.bundle import Evidence
 from audit.events import Event
+from gateway.exchange.amending import NOTICE, follow_amendment, revoke_amendment, settle_amendment
 from gateway.exchange.clocks import Told, follow, revoke, settle
 from gateway.exchange.hooks import hook_rows
 from gateway.exchange.moments import Moment, moments_of
@@ -35,6 +36,8 @@ def follow_message(
         for told in tellings:
             rows = [] if position.case is None else node.store.clocks(told.case_id, told.counterpart)
             writes += follow(rows, pack, told, node.settings.clocks.at_once_grace_s * 1000)
+    if pack is not None and manifest.kind == NOTICE and (item or counterpart == manifest.recipients[0]):
+        writes += follow_amendment(node, pack, manifest, verified.body.amendment, now)
     ids = {"case": manifest.case, "message": manifest.id}
     if item is not None:
         writes += hook_rows(node, "message.received", ids | {"item": item}, manifest.level, now)
@@ -113,12 +116,19 @@ def follow_evidence(node: Node, peer: str, evidence: Evidence, now: int) -> list
         pack = node.agreements.pack(message.agreement)
         if pack is not None:
             writes += settle(node.store.clocks(message.case_id, peer), pack, message_id, evidence.record.at)
+            if message.kind == NOTICE:
+                writes += settle_amendment(node, pack, message_id, evidence.record.at)
     elif event in _REFUSED:
-        writes += revoke(node.store.clocks(message.case_id, peer), message_id)
+        writes += follow_refusal(node, peer, message_id)
     return writes
 
 
 def follow_refusal(node: Node, peer: str, message_id: str) -> list[Write]:
     """Undo what a message of ours did to clocks: the peer did not take it, and gave no evidence."""
     message = node.store.message("out", message_id)
-    return [] if message is None else [*revoke(node.store.clocks(message.case_id, peer), message_id)]
+    if message is None:
+        return []
+    writes: list[Write] = [*revoke(node.store.clocks(message.case_id, peer), message_id)]
+    if message.kind == NOTICE:
+        writes += revoke_amendment(node, message.agreement, message_id)
+    return writes

@@ -68,10 +68,19 @@ def _instant(text: str) -> int | None:
 
 
 def _day(text: str, zone: str) -> int | None:
-    """The first instant of a civil date in a zone."""
+    day = civil_day(text)
+    return None if day is None else first_instant(day, zone)
+
+
+def civil_day(text: str) -> date | None:
+    """The civil date that a text states; None if it states none."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def first_instant(day: date, zone: str) -> int:
+    """The first instant of a civil date in a zone (Unix milliseconds)."""
     begun = datetime.combine(day, _MIDNIGHT, tzinfo=ZoneInfo(zone))
     return int((begun - _EPOCH).total_seconds()) * 1000

@@ -54,7 +54,7 @@ class MomentRecord(Struct, frozen=True, forbid_unknown_fields=True):
     counterpart: Annotated[str, Meta(max_length=160)] | None = None
 
 
-class Begun(Struct, frozen=True):
+class Occurred(Struct, frozen=True):
     """The moment as it is on record, with the clocks that run from it."""
 
     case: CaseRow
@@ -63,7 +63,7 @@ class Begun(Struct, frozen=True):
     clocks: list[ClockRow]
 
 
-async def record_moment(node: Node, reader: Reader, case_id: str, record: MomentRecord) -> Begun:
+async def record_moment(node: Node, reader: Reader, case_id: str, record: MomentRecord) -> Occurred:
     """Record a moment and start its clocks, in one transaction. Recording it twice is harmless.
 
     Args:
@@ -84,7 +84,7 @@ async def record_moment(node: Node, reader: Reader, case_id: str, record: Moment
         if not rows:
             return begun
         try:
-            await node.journal.record(_change(node, reader, begun, now))
+            await node.journal.record(moment_change(node, begun, reader.client, now))
         except Conflict as error:
             # The case moved on in between, or the same was recorded beside us: look again.
             if error.what not in _MOVED_ON or tried == _TRIES - 1:
@@ -117,25 +117,26 @@ def _chosen(cases: list[CaseRow], counterpart: str | None) -> CaseRow:
 
 def _begun(
     node: Node, case: CaseRow, record: MomentRecord, at_ms: int, now: int
-) -> tuple[Begun, list[ClockRow]]:
+) -> tuple[Occurred, list[ClockRow]]:
     """The moment with its clocks, and those of them that are to be written; none if it is on record."""
     pack = node.agreements.pack(case.agreement)
-    rows = [] if pack is None else _started(node, pack, case, record.moment, at_ms, now)
+    rows = [] if pack is None else started(node, pack, case, record.moment, at_ms, now)
     if pack is None or not rows:
         raise Invalid([("/moment", f"starts no time limit under {case.agreement}")])
     if at_ms < case.opened_ms:
         raise Invalid([("/at", "is before the case was opened")])
     known = _on_record(node, case, record, at_ms)
     if known:
-        return Begun(case, record.moment, known[0].started_ms, known), []
+        return Occurred(case, record.moment, known[0].started_ms, known), []
     events = node.store.case_events(case.case_id, case.counterpart)
     _require_duty(node, case, rows, events)
     rows = [_already_met(pack, row, events, at_ms) for row in rows]
     _require_remedy(node, pack, case, rows)
-    return Begun(case, record.moment, at_ms, rows), rows
+    return Occurred(case, record.moment, at_ms, rows), rows
 
 
-def _started(node: Node, pack: Pack, case: CaseRow, moment: str, at_ms: int, now: int) -> list[ClockRow]:
+def started(node: Node, pack: Pack, case: CaseRow, moment: str, at_ms: int, now: int) -> list[ClockRow]:
+    """The clocks that a moment known to this side alone starts in a case."""
     told = Told(
         message=moment,
         case_id=case.case_id,
@@ -202,8 +203,12 @@ def _stops(pack: Pack, row: ClockRow) -> set[str]:
     return {name for clock in pack.clocks if clock.name == row.clock for name in clock.stops_on}
 
 
-def _change(node: Node, reader: Reader, begun: Begun, now: int) -> Change:
-    """The rows and the entry. The case's version moves on, so that no message overlooks the new clock."""
+def moment_change(node: Node, begun: Occurred, client: str | None, now: int) -> Change:
+    """The rows and the entry. The case's version moves on, so that no message overlooks the new clock.
+
+    Args:
+        client: who recorded it; None if it came about by itself.
+    """
     case = begun.case
     touched = CaseMoved(
         case_id=case.case_id,
@@ -218,9 +223,10 @@ def _change(node: Node, reader: Reader, begun: Begun, now: int) -> Change:
         "case": case.case_id,
         "peer": case.counterpart,
         "agreement": case.agreement,
-        "client": reader.client,
         "moment": begun.moment,
         "since": begun.at_ms,
         "provisions": sorted({row.provision for row in begun.clocks}),
     }
+    if client is not None:
+        fields["client"] = client
     return Change((touched, *begun.clocks), (entry(node, Event.CASE_MOMENT, now, fields, case.case_id),))

@@ -171,13 +171,23 @@ class Moment(Struct, frozen=True):
     clocks: tuple[Clock, ...]
 
 
+class AgreementClocks(Struct, frozen=True):
+    """The time limits of an agreement itself, which are about no case."""
+
+    agreement: str
+    clocks: tuple[Clock, ...]
+
+
 class Notice(Struct, frozen=True):
-    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`)."""
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`).
+
+    `case` and `counterpart` are None where it is the agreement's own.
+    """
 
     id: str
     event: str
-    case: str
-    counterpart: str
+    case: str | None
+    counterpart: str | None
     clock: str
     provision: str
     label: str

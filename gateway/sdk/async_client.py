@@ -164,6 +164,16 @@ class AsyncClient:
         """
         return await self._run(self._core.record_moment(case, moment, at, counterpart))
 
+    async def record_agreement_moment(self, agreement: str, moment: str, on: str) -> answers.AgreementClocks:
+        """Record what happened to an agreement itself.
+
+        Args:
+            moment: `amendment`, our own list of authorities changed; `leaving_forwarded`, the depositary told
+                the parties of a notice of leaving.
+            on: civil date of it.
+        """
+        return await self._run(self._core.record_agreement_moment(agreement, moment, on))
+
     async def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return await self._run(self._core.simulate(facts))

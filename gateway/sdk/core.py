@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.sdk.answers import (
+    AgreementClocks,
     Agreements,
     Case,
     Collected,
@@ -200,6 +201,11 @@ class Core:
         given = {"moment": moment, "at": at, "counterpart": counterpart}
         content = {name: value for name, value in given.items() if value is not None}
         return _read((yield from self._post(f"/v1/cases/{case}/moments", content)), Moment)
+
+    def record_agreement_moment(self, agreement: str, moment: str, on: str) -> Steps[AgreementClocks]:
+        """Record what happened to an agreement itself."""
+        content = {"moment": moment, "on": on}
+        return _read((yield from self._post(f"/v1/agreements/{agreement}/moments", content)), AgreementClocks)
 
     def simulate(self, facts: Mapping[str, Any]) -> Steps[dict[str, Any]]:
         """What would be decided on these facts, with reasons and trace."""

@@ -8,7 +8,7 @@ import pytest
 from gateway.errors import Conflict, Invalid, NotFound
 from gateway.exchange.collect import Reader
 from gateway.exchange.firing import fire_due
-from gateway.exchange.recording import CASE_MOMENTS, Begun, MomentRecord, record_moment
+from gateway.exchange.recording import CASE_MOMENTS, MomentRecord, Occurred, record_moment
 from gateway.exchange.submit import Accepted
 from gateway.ports.clock_rows import ClockRow
 from keys import instants
@@ -23,7 +23,7 @@ STRANGER = Reader("other-system", "open", frozenset())
 OBSTACLE = MomentRecord("obstacle_known")
 
 
-def recorded(village: Village, authority: str, case: str, record: MomentRecord = OBSTACLE) -> Begun:
+def recorded(village: Village, authority: str, case: str, record: MomentRecord = OBSTACLE) -> Occurred:
     return village.run(record_moment(village.node(authority), READER, case, record))
 
 
