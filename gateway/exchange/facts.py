@@ -10,6 +10,7 @@ from gateway.exchange.collect import open_stored
 from gateway.exchange.manifest import NO_LANGUAGE, Manifest, Source
 from gateway.exchange.node import Node
 from gateway.exchange.verified import CasePosition, Verified
+from gateway.ports.rows import CaseRow
 from gateway.settings import AgreementSection
 from keys import instants
 from keys.trust_entries import Authority
@@ -81,10 +82,10 @@ def _add_agreement(
     if pack is None or pack.in_force is None:
         return
     on_date = node.agreements.civil_date(pack, at_ms)
-    states = _states(position, sender_state, recipient_state)
-    facts |= node.agreements.status(pack, on_date, states).facts()
+    pair = _pair(position, manifest.sender, recipient)
+    facts |= node.agreements.binds(pack, on_date, *pair).facts()
     facts |= {
-        "started_in_force": _started_in_force(node, pack, states, position),
+        "started_in_force": started_in_force(node, pack, pair, position.case),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
         "sender_listed": _listed(node, node.trust.current.authority(manifest.sender, at_ms), pack, on_date),
         "recipient_listed": _listed(node, addressed, pack, on_date),
@@ -99,18 +100,19 @@ def _add_agreement(
         facts["transfer_recipient_listed"] = listed and state_of(transferee) == sender_state
 
 
-def _states(position: CasePosition, sender_state: str, recipient_state: str) -> tuple[str, str]:
-    """The two states that the agreement must bind; a transfer stays within the one that was asked."""
+def _pair(position: CasePosition, sender: str, recipient: str) -> tuple[str, str]:
+    """Between whom the agreement must bind; a transfer stays within the state that was asked."""
     if position.carried is None:
-        return sender_state, recipient_state
-    return state_of(position.carried.request.sender), sender_state
+        return sender, recipient
+    return position.carried.request.sender, sender
 
 
-def _started_in_force(node: Node, pack: Pack, states: tuple[str, str], position: CasePosition) -> bool:
-    if position.case is None:
+def started_in_force(node: Node, pack: Pack, pair: tuple[str, str], case: CaseRow | None) -> bool:
+    """Whether a case between two authorities was opened while the agreement bound them."""
+    if case is None:
         return False
-    opened = node.agreements.civil_date(pack, position.case.opened_ms)
-    return bool(node.agreements.status(pack, opened, states))
+    opened = node.agreements.civil_date(pack, case.opened_ms)
+    return bool(node.agreements.binds(pack, opened, *pair))
 
 
 def _transferee(verified: Verified, recipient: str) -> str | None:

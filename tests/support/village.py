@@ -91,7 +91,7 @@ class Village:
         return build_node(folder, log=self.heard[authority], clock=self.clock, packs=self._packs)
 
     def pass_ms(self, span_ms: int) -> None:
-        """Let weeks pass: every node begins a new encryption epoch, tells it by its party's list, restarts."""
+        """Let weeks pass: every node has a new encryption epoch, told by its party's list, and restarts."""
         self.clock.now += span_ms
         for member in self.world.members.values():
             rotate_epoch(member.folder, self.clock.now)
