@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway.exchange.statements import activations as effective_activations
 from gateway.exchange.statements import withdrawals as effective_withdrawals
 from gateway.ports.clock_rows import WithdrawalRow
-from gateway.ports.rows import ActivationRow
+from gateway.ports.rows import ActivationRow, CaseRow
 from keys.jwk import VerifyKey
 from policies.authorities import Notified, listing, role_of
 from policies.errors import PackError
@@ -128,6 +128,12 @@ class Agreements:
         own = states[bodies.index(False)]
         answers = [self.status(pack, on_date, (own, party)) for party in parties if party != own]
         return min(answers, key=lambda answer: _STANDING.index(answer.status))
+
+    def began_in_force(self, pack: Pack, one: str, other: str, case: CaseRow | None) -> bool:
+        """Whether a case between two authorities was opened while the agreement bound them."""
+        if case is None:
+            return False
+        return bool(self.binds(pack, self.civil_date(pack, case.opened_ms), one, other))
 
     def names(self, pack: Pack, authority: str, on_date: date) -> bool:
         """Whether the agreement's own list leaves an authority room to be competent on a civil date.

@@ -10,7 +10,6 @@ from gateway.exchange.collect import open_stored
 from gateway.exchange.manifest import NO_LANGUAGE, Manifest, Source
 from gateway.exchange.node import Node
 from gateway.exchange.verified import CasePosition, Verified
-from gateway.ports.rows import CaseRow
 from gateway.settings import AgreementSection
 from keys import instants
 from keys.trust_entries import Authority
@@ -85,7 +84,7 @@ def _add_agreement(
     pair = _pair(position, manifest.sender, recipient)
     facts |= node.agreements.binds(pack, on_date, *pair).facts()
     facts |= {
-        "started_in_force": started_in_force(node, pack, pair, position.case),
+        "started_in_force": node.agreements.began_in_force(pack, *pair, position.case),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
         "sender_listed": _listed(node, node.trust.current.authority(manifest.sender, at_ms), pack, on_date),
         "recipient_listed": _listed(node, addressed, pack, on_date),
@@ -105,14 +104,6 @@ def _pair(position: CasePosition, sender: str, recipient: str) -> tuple[str, str
     if position.carried is None:
         return sender, recipient
     return position.carried.request.sender, sender
-
-
-def started_in_force(node: Node, pack: Pack, pair: tuple[str, str], case: CaseRow | None) -> bool:
-    """Whether a case between two authorities was opened while the agreement bound them."""
-    if case is None:
-        return False
-    opened = node.agreements.civil_date(pack, case.opened_ms)
-    return bool(node.agreements.binds(pack, opened, *pair))
 
 
 def _transferee(verified: Verified, recipient: str) -> str | None:
