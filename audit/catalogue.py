@@ -182,6 +182,13 @@ _ALL = (
         "A case moved from one state to the next.",
     ),
     spec(
+        _E.CASE_MOMENT,
+        ENTITY_UPDATE,
+        "case peer agreement moment since provisions | client",
+        "Something happened that no message shows, such as an obstacle that became known; time limits run"
+        " from it. A client recorded it, or it is the end of the agreement.",
+    ),
+    spec(
         _E.AGREEMENT_PROPOSED,
         ENTITY_CREATE,
         "agreement admins from_date reference | party pack",
@@ -246,20 +253,21 @@ _ALL = (
     spec(
         _E.CLOCK_REMINDER,
         FINDING,
-        "case peer agreement provisions clock duty owner due | count notice",
-        "A time limit comes near; `owner` has the duty, `count` numbers the run of the clock.",
+        "agreement provisions clock duty owner due | case peer count notice",
+        "A time limit comes near, of a case or of the agreement itself; `owner` has the duty, `count` numbers"
+        " the run of the clock.",
     ),
     spec(
         _E.CLOCK_OVERDUE,
         FINDING,
-        "case peer agreement provisions clock duty owner due outcome | count notice",
-        "A time limit was overrun: `owed`, or `unexplained` where no obstacle notice explains it to the side"
-        " that has the duty.",
+        "agreement provisions clock duty owner due outcome | case peer count notice",
+        "A time limit was overrun, of a case or of the agreement itself: `owed`, or `unexplained` where no"
+        " obstacle notice explains it to the side that has the duty.",
     ),
     spec(
         _E.NOTICE_ACKNOWLEDGED,
         API_UPDATE,
-        "notice client case",
+        "notice client | case agreement",
         "A client has confirmed that it has seen a notice.",
     ),
     spec(
@@ -285,6 +293,20 @@ _ALL = (
         ENTITY_UPDATE,
         "agreement admins from_date reference | party pack",
         "A second admin has confirmed it: the agreement ends when the notice's months have passed.",
+    ),
+    spec(
+        _E.AGREEMENT_MOMENT,
+        ENTITY_UPDATE,
+        "agreement client moment from_date provisions",
+        "A client has recorded what happened to the agreement on that date, such as a change of a list of"
+        " authorities.",
+    ),
+    spec(
+        _E.AGREEMENT_ENDED,
+        FINDING,
+        "agreement provisions clock due | count notice",
+        "The day has come on which a notice of leaving ends the agreement, for all or for the party that"
+        " leaves.",
     ),
 )
 

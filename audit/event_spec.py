@@ -41,6 +41,7 @@ class Event(StrEnum):
     TOKEN_REFUSED = "token.refused"  # noqa: S105 - an event's name
     CLIENT_POLLS = "client.polls"
     CASE_TRANSITION = "case.transition"
+    CASE_MOMENT = "case.moment"
     AGREEMENT_PROPOSED = "agreement.proposed"
     AGREEMENT_ACTIVATED = "agreement.activated"
     TRUST_IMPORTED = "trust.imported"
@@ -60,6 +61,8 @@ class Event(StrEnum):
     WEBHOOK_FAILED = "webhook.failed"
     AGREEMENT_WITHDRAWAL_PROPOSED = "agreement.withdrawal_proposed"
     AGREEMENT_WITHDRAWN = "agreement.withdrawn"
+    AGREEMENT_MOMENT = "agreement.moment"
+    AGREEMENT_ENDED = "agreement.ended"
 
 
 class EventSpec(msgspec.Struct, frozen=True):

@@ -44,6 +44,8 @@ Moment: TypeAlias = Kind | Step | Happening
 MOMENTS: tuple[str, ...] = (*get_args(Kind), *get_args(Step), *get_args(Happening))
 """Everything a clock can start, stop, pause or resume on."""
 
+_SHORTEST_MONTH_S = 28 * 86_400
+
 StartsAt = Literal["receipt", "made", "sent", "known"]
 """Which instant of the starting moment counts: its receipt by the other side, the oral statement itself, its
 sending, or when the side that has the duty came to know."""
@@ -104,7 +106,8 @@ def clock_problem(clock: Clock) -> str | None:
     counts = (clock.duration_s, clock.months, clock.remind_before_s)
     if any(count is not None and count < 1 for count in counts):
         return "counts less than one unit"
-    if clock.remind_before_s is not None and (clock.duration_s or 0) <= clock.remind_before_s:
+    lasts_s = (clock.duration_s or 0) + (clock.months or 0) * _SHORTEST_MONTH_S
+    if clock.remind_before_s is not None and lasts_s <= clock.remind_before_s:
         return "reminds before it starts"
     if bool(clock.paused_by) != bool(clock.resumed_by):
         return "is paused and never resumed, or the reverse"

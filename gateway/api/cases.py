@@ -1,16 +1,27 @@
-"""`GET /v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
+"""`/v1/cases/{id}`: a case, for a client that may see it. Unknown, foreign and uncleared look alike."""
 
 from gateway.api.call import Call
+from gateway.api.clocked import clock_view
+from gateway.api.documents import JsonReader
 from gateway.api.replies import Reply, json_reply
-from gateway.api.views import CaseEventView, CaseView, ClockView, CounterpartView, StandingView
+from gateway.api.submitting import JSON_TYPE
+from gateway.api.views import (
+    CaseEventView,
+    CaseView,
+    CounterpartView,
+    MomentView,
+    StandingView,
+)
 from gateway.exchange.case import admitted, role_of
-from gateway.exchange.clocks import is_overdue
 from gateway.exchange.node import Node
 from gateway.exchange.reading import case_file
+from gateway.exchange.recording import MomentRecord, record_moment
 from gateway.exchange.standing import read_memory
 from gateway.ports.clock_rows import ClockRow
 from gateway.ports.rows import CaseRow
 from keys import instants
+
+_record = JsonReader(MomentRecord)
 
 
 async def case(call: Call) -> Reply:
@@ -36,6 +47,22 @@ async def case(call: Call) -> Reply:
     return json_reply(CaseView(case_id, state, counterparts[0].role, counterparts, events))
 
 
+async def record(call: Call) -> Reply:
+    """Take a client's record of something that no message shows; the same one twice is harmless.
+
+    Raises:
+        NotFound: as for the case itself.
+        Invalid: it starts no time limit of this side, or its instant cannot be.
+        Conflict: it is on record with another instant, or the case admits no remedy.
+    """
+    call.require_media_type(JSON_TYPE)
+    node, asked = call.node, _record.read(await call.body())
+    begun = await record_moment(node, call.client.reader, call.uuid(), asked)
+    clocks = [clock_view(node, clock) for clock in begun.clocks]
+    at = instants.write(begun.at_ms)
+    return json_reply(MomentView(begun.case.case_id, begun.case.counterpart, begun.moment, at, clocks))
+
+
 def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> CounterpartView:
     other = row.executor if row.requester == node.authority else row.requester
     return CounterpartView(
@@ -46,7 +73,7 @@ def _counterpart(node: Node, row: CaseRow, clocks: list[ClockRow]) -> Counterpar
         instants.write(row.opened_ms),
         instants.write(row.updated_ms),
         _standing(node, row),
-        [_clock(node, clock) for clock in clocks],
+        [clock_view(node, clock) for clock in clocks],
     )
 
 
@@ -61,24 +88,3 @@ def _standing(node: Node, row: CaseRow) -> StandingView:
         memory.transferred_to or None,
         sorted(admitted(row.state, role_of(node.authority, row.requester))),
     )
-
-
-def _clock(node: Node, row: ClockRow) -> ClockView:
-    return ClockView(
-        row.clock,
-        row.run,
-        row.provision,
-        node.agreements.clock_label(row.agreement, row.clock),
-        row.duty,
-        row.owner,
-        row.state,
-        None if row.due_ms is None else instants.write(row.started_ms),
-        _written(row.due_ms),
-        _written(row.ended_ms),
-        row.waited_ms // 1000,
-        is_overdue(row),
-    )
-
-
-def _written(at_ms: int | None) -> str | None:
-    return None if at_ms is None else instants.write(at_ms)

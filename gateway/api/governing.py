@@ -10,12 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from gateway.api.call import Call
+from gateway.api.clocked import clock_view
 from gateway.api.documents import JsonReader
 from gateway.api.replies import Reply, json_reply
 from gateway.api.submitting import JSON_TYPE
-from gateway.api.views import AgreementList, Health, ImportedView
+from gateway.api.views import AgreementClocks, AgreementList, Health, ImportedView
 from gateway.errors import Invalid
 from gateway.exchange.activation import activate
+from gateway.exchange.agreement_moments import AgreementMomentRecord, record_agreement_moment
 from gateway.exchange.leaving import record_leaving
 from gateway.exchange.standings import listed
 from gateway.exchange.trustupdate import import_list
@@ -36,6 +38,7 @@ class _Named(Struct):
 
 
 _request = JsonReader(ActivationRequest)
+_record = JsonReader(AgreementMomentRecord)
 
 
 async def health(call: Call) -> Reply:
@@ -73,6 +76,20 @@ async def leave_agreement(call: Call) -> Reply:
         Forbidden, Invalid, Conflict: as for an activation.
     """
     return json_reply(await record_leaving(call.node, await _statement(call)))
+
+
+async def record(call: Call) -> Reply:
+    """Take a client's record of what happened to an agreement; the same one twice is harmless.
+
+    Raises:
+        NotFound: no such agreement.
+        Invalid: it concerns no time limit of the agreement, or its date cannot be.
+    """
+    call.require_media_type(JSON_TYPE)
+    node, agreement = call.node, call.params["id"]
+    asked = _record.read(await call.body())
+    rows = await record_agreement_moment(node, call.client.client_id, agreement, asked)
+    return json_reply(AgreementClocks(agreement, [clock_view(node, row) for row in rows]))
 
 
 async def _statement(call: Call) -> str:

@@ -8,7 +8,7 @@ from gateway.api.views import NoticePage, NoticeView
 from gateway.exchange.node import Node
 from gateway.exchange.notices import acknowledge_notice, notices_page
 from gateway.exchange.waiting import NOTICES
-from gateway.ports.clock_rows import NoticeRow
+from gateway.ports.clock_rows import NO_CASE, NoticeRow
 from keys import instants
 
 _LISTING = "notices"
@@ -37,11 +37,12 @@ async def acknowledge(call: Call) -> Reply:
 
 
 def _view(node: Node, row: NoticeRow) -> NoticeView:
+    of_case = row.case_id != NO_CASE
     return NoticeView(
         row.notice_id,
         row.event,
-        row.case_id,
-        row.counterpart,
+        row.case_id if of_case else None,
+        row.counterpart if of_case else None,
         row.clock,
         row.provision,
         node.agreements.clock_label(row.agreement, row.clock),

@@ -18,8 +18,10 @@ from gateway.api import (
 )
 from gateway.api.gate import UPLOADS, Handler
 from gateway.exchange.activation import ActivationResult
+from gateway.exchange.agreement_moments import AgreementMomentRecord
 from gateway.exchange.leaving import LeavingResult
 from gateway.exchange.prepare import Draft
+from gateway.exchange.recording import MomentRecord
 from policies.facts import Facts
 
 PLAIN, OCTETS = "text/plain", "application/octet-stream"
@@ -229,6 +231,16 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route(
         method="POST",
+        path="/v1/cases/{id}/moments",
+        handler=cases.record,
+        scope="send",
+        summary="Record what no message shows, such as a known obstacle, and start its time limit.",
+        takes=MomentRecord,
+        gives=views.MomentView,
+        problems=(*_JSON, "not-found", "conflict", "log-unavailable"),
+    ),
+    Route(
+        method="POST",
         path="/v1/decisions:simulate",
         handler=decisions.simulate,
         scope="simulate",
@@ -267,6 +279,16 @@ ROUTES: tuple[Route, ...] = (
         takes=governing.ActivationRequest,
         gives=LeavingResult,
         problems=(*_JSON, "forbidden", "conflict", "log-unavailable"),
+    ),
+    Route(
+        method="POST",
+        path="/v1/agreements/{id}/moments",
+        handler=governing.record,
+        scope="send",
+        summary="Record a change of this side's list of authorities, or a forwarded notice of leaving.",
+        takes=AgreementMomentRecord,
+        gives=views.AgreementClocks,
+        problems=(*_JSON, "not-found", "conflict", "log-unavailable"),
     ),
     Route(
         method="POST",

@@ -193,13 +193,15 @@ class ClockView(Struct, frozen=True):
 class NoticeView(Struct, frozen=True):
     """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`).
 
-    `flag` is `unexplained` where this authority owes something, and no obstacle notice tells why it is late.
+    `flag` is `unexplained` where this authority owes something, and no obstacle notice tells why it is late;
+    `ended` where nothing is owed, but an agreement has ended. `case` and `counterpart` are null where the
+    limit is the agreement's own.
     """
 
     id: str
     event: str
-    case: str
-    counterpart: str
+    case: str | None
+    counterpart: str | None
     clock: str
     provision: str
     label: str
@@ -268,6 +270,23 @@ class CaseView(Struct, frozen=True):
     role: str
     counterparts: list[CounterpartView]
     events: list[CaseEventView]
+
+
+class MomentView(Struct, frozen=True):
+    """A recorded moment of a case, and the time limits that run from it."""
+
+    case: str
+    counterpart: str
+    moment: str
+    at: str
+    clocks: list[ClockView]
+
+
+class AgreementClocks(Struct, frozen=True):
+    """The time limits of an agreement itself, which are about no case."""
+
+    agreement: str
+    clocks: list[ClockView]
 
 
 class AgreementList(Struct, frozen=True):

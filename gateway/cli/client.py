@@ -60,7 +60,7 @@ def notices(
             one.owner,
             one.due,
             one.flag,
-            one.case,
+            one.case or one.agreement,
             one.label,
         )
         for one in page.items
@@ -130,10 +130,20 @@ def status(
 def case(
     profile: Profile,
     case_id: Annotated[str, typer.Argument(metavar="CASE", help="Id of a case.")],
+    moment: Annotated[
+        str | None,
+        typer.Option(help="First record what no message shows, such as obstacle_known or refusal_decided."),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="When that became known (RFC 3339, UTC); now if left out.")
+    ] = None,
+    counterpart: Annotated[str | None, typer.Option(help="With whom, if the case has several.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a case with its messages and time limits."""
+    """Show a case with its messages and time limits; with --moment, start a time limit first."""
     with client_errors(as_json=as_json), Client(profile) as client:
+        if moment is not None:
+            client.record_moment(case_id, moment, at=at, counterpart=counterpart)
         found = client.case(case_id)
     if as_json:
         show_json(found)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from gateway.exchange.statements import activations as effective_activations
 from gateway.exchange.statements import withdrawals as effective_withdrawals
 from gateway.ports.clock_rows import WithdrawalRow
-from gateway.ports.rows import ActivationRow
+from gateway.ports.rows import ActivationRow, CaseRow
 from keys.jwk import VerifyKey
 from policies.authorities import Notified, listing, role_of
 from policies.errors import PackError
@@ -18,6 +18,8 @@ from policies.packset import PackSet
 from policies.status import Activation, InForce, Withdrawal, in_force
 
 _CACHED = 1024
+_BODIES = ("depositary", "secretariat", "consultation_body")
+_STANDING = ("in_force", "ended", "not_in_force")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -109,6 +111,29 @@ class Agreements:
                 pack, self._activations, on_date, self._withdrawals, states
             )
         return known
+
+    def binds(self, pack: Pack, on_date: date, one: str, other: str) -> InForce:
+        """Where the agreement stands on a civil date between two authorities.
+
+        A body of the agreement itself, such as its depositary, is of no party: the other authority's state
+        must then be bound to some party.
+        """
+        states = one.partition("/")[0].upper(), other.partition("/")[0].upper()
+        parties = [party.state for party in pack.parties]
+        bodies = [self.role(pack, authority) in _BODIES for authority in (one, other)]
+        if not any(bodies) or set(states) <= set(parties):
+            return self.status(pack, on_date, states)
+        if all(bodies):
+            return self.status(pack, on_date, None)
+        own = states[bodies.index(False)]
+        answers = [self.status(pack, on_date, (own, party)) for party in parties if party != own]
+        return min(answers, key=lambda answer: _STANDING.index(answer.status))
+
+    def began_in_force(self, pack: Pack, one: str, other: str, case: CaseRow | None) -> bool:
+        """Whether a case between two authorities was opened while the agreement bound them."""
+        if case is None:
+            return False
+        return bool(self.binds(pack, self.civil_date(pack, case.opened_ms), one, other))
 
     def names(self, pack: Pack, authority: str, on_date: date) -> bool:
         """Whether the agreement's own list leaves an authority room to be competent on a civil date.

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from gateway.errors import Invalid
-from gateway.exchange.manifest import AuthorityId, Code, Instant, Language, Line, placed
+from gateway.exchange.manifest import AuthorityId, Code, Instant, Language, Line, Uuid, placed
 from keys import canonical
 from keys.errors import CanonicalError
 
@@ -77,13 +77,18 @@ class Transferred(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Amendment(Struct, frozen=True, forbid_unknown_fields=True):
-    """A change of a list of authorities, or of an authority's official name or functions."""
+    """A change of a list of authorities, or of an authority's official name or functions.
+
+    Args:
+        forwards: in the depositary's notice to the parties, the party's notice that it forwards.
+    """
 
     authority: AuthorityId
     change: Literal["added", "removed", "renamed", "functions", "succeeded"]
     names: Annotated[dict[Language, Line], Meta(max_length=16)]
     effective_from: CivilDate
     successor: AuthorityId | None = None
+    forwards: Uuid | None = None
 
 
 class UseReport(Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,7 +25,9 @@ PENDING, RUNNING, PAUSED, FIRED, STOPPED, VOID = "pending", "running", "paused",
 OPEN = frozenset({PENDING, RUNNING, PAUSED, FIRED})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOVED = tuple(name for name in ClockMoved.__struct_fields__ if name != "expected")
-_GIVERS = frozenset({"information", "result", "use_report_query", "data_correction", "deletion_due"})
+_GIVERS = frozenset(
+    {"information", "result", "use_report_query", "data_correction", "deletion_due", "data_error_proven"}
+)
 
 
 class Told(Struct, frozen=True):
@@ -104,12 +106,12 @@ def revoke(rows: Iterable[ClockRow], message: str) -> list[ClockMoved]:
         now = row
         if now.ended_by == message:
             state = PENDING if now.due_ms is None else RUNNING if now.fired_ms is None else FIRED
-            now = _awake(msgspec.structs.replace(now, state=state, ended_ms=None, ended_by=None))
+            now = waking(msgspec.structs.replace(now, state=state, ended_ms=None, ended_by=None))
         if now.resumed_by == message and now.paused_ms is not None and now.resumed_ms is not None:
             now = _shifted(now, now.paused_ms - now.resumed_ms, resumed_ms=None, resumed_by=None)
             now = msgspec.structs.replace(now, state=PAUSED, wake_ms=None)
         if now.paused_by == message and now.state == PAUSED:
-            now = _awake(msgspec.structs.replace(now, state=RUNNING, paused_ms=None, paused_by=None))
+            now = waking(msgspec.structs.replace(now, state=RUNNING, paused_ms=None, paused_by=None))
         if now.started_by == message:
             now = msgspec.structs.replace(now, state=VOID, wake_ms=None)
         changes += moved(row, now)
@@ -127,8 +129,8 @@ def fire(row: ClockRow, now_ms: int) -> tuple[str | None, ClockRow]:
         fired = msgspec.structs.replace(row, state=FIRED, fired_ms=now_ms, remind_ms=None, wake_ms=None)
         return "clock.overdue", fired
     if row.remind_ms is not None and now_ms >= row.remind_ms:
-        return "clock.reminder", _awake(msgspec.structs.replace(row, remind_ms=None))
-    return None, _awake(row)
+        return "clock.reminder", waking(msgspec.structs.replace(row, remind_ms=None))
+    return None, waking(row)
 
 
 def is_overdue(row: ClockRow) -> bool:
@@ -241,7 +243,7 @@ def _armed(row: ClockRow, clock: Clock, pack: Pack, start_ms: int) -> ClockRow:
     due_ms = due_after(clock, pack, start_ms) + row.waited_ms
     remind_ms = None if clock.remind_before_s is None else due_ms - clock.remind_before_s * 1000
     state = RUNNING if row.state == PENDING else row.state
-    return _awake(
+    return waking(
         msgspec.structs.replace(row, state=state, started_ms=start_ms, due_ms=due_ms, remind_ms=remind_ms)
     )
 
@@ -269,10 +271,10 @@ def _shifted(row: ClockRow, by_ms: int, **changes: int | str | None) -> ClockRow
         remind_ms=None if row.remind_ms is None else row.remind_ms + by_ms,
         **changes,
     )
-    return _awake(shifted)
+    return waking(shifted)
 
 
-def _awake(row: ClockRow) -> ClockRow:
+def waking(row: ClockRow) -> ClockRow:
     """The clock with the instant at which it is to be looked at next."""
     wake_ms = None
     if row.state == RUNNING and row.due_ms is not None:

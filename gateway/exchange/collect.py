@@ -105,11 +105,15 @@ def _facts(
         "grant_repurpose": False,
         "sources": [],
         "onward": False,
+        "personal_data": manifest.personal_data is not None,
     }
     pack = node.agreements.pack(manifest.agreement)
     if pack is not None and pack.in_force is not None:
         on_date = node.agreements.civil_date(pack, now)
-        facts["agreement_in_force"] = node.agreements.in_force(pack, on_date)
+        pair = manifest.sender, node.authority
+        facts |= node.agreements.binds(pack, on_date, *pair).facts()
+        case = node.store.case(manifest.case, manifest.sender)
+        facts["started_in_force"] = node.agreements.began_in_force(pack, *pair, case)
     if purpose is not None:
         facts["purpose"] = purpose
         facts["purpose_same"] = purpose == manifest.purpose

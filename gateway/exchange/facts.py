@@ -81,10 +81,10 @@ def _add_agreement(
     if pack is None or pack.in_force is None:
         return
     on_date = node.agreements.civil_date(pack, at_ms)
-    states = _states(position, sender_state, recipient_state)
-    facts |= node.agreements.status(pack, on_date, states).facts()
+    pair = _pair(position, manifest.sender, recipient)
+    facts |= node.agreements.binds(pack, on_date, *pair).facts()
     facts |= {
-        "started_in_force": _started_in_force(node, pack, states, position),
+        "started_in_force": node.agreements.began_in_force(pack, *pair, position.case),
         "parties_match": parties_match(pack, manifest.sender, sender_state, recipient, recipient_state),
         "sender_listed": _listed(node, node.trust.current.authority(manifest.sender, at_ms), pack, on_date),
         "recipient_listed": _listed(node, addressed, pack, on_date),
@@ -99,18 +99,11 @@ def _add_agreement(
         facts["transfer_recipient_listed"] = listed and state_of(transferee) == sender_state
 
 
-def _states(position: CasePosition, sender_state: str, recipient_state: str) -> tuple[str, str]:
-    """The two states that the agreement must bind; a transfer stays within the one that was asked."""
+def _pair(position: CasePosition, sender: str, recipient: str) -> tuple[str, str]:
+    """Between whom the agreement must bind; a transfer stays within the state that was asked."""
     if position.carried is None:
-        return sender_state, recipient_state
-    return state_of(position.carried.request.sender), sender_state
-
-
-def _started_in_force(node: Node, pack: Pack, states: tuple[str, str], position: CasePosition) -> bool:
-    if position.case is None:
-        return False
-    opened = node.agreements.civil_date(pack, position.case.opened_ms)
-    return bool(node.agreements.status(pack, opened, states))
+        return sender, recipient
+    return position.carried.request.sender, sender
 
 
 def _transferee(verified: Verified, recipient: str) -> str | None:

@@ -4,6 +4,7 @@ import msgspec
 
 from audit.bundle import Evidence
 from audit.events import Event
+from gateway.exchange.amending import NOTICE, follow_amendment
 from gateway.exchange.clocks import Told, follow, revoke, settle
 from gateway.exchange.hooks import hook_rows, hooked
 from gateway.exchange.moments import Moment, moments_of
@@ -35,6 +36,8 @@ def follow_message(
         for told in tellings:
             rows = [] if position.case is None else node.store.clocks(told.case_id, told.counterpart)
             writes += follow(rows, pack, told, node.settings.clocks.at_once_grace_s * 1000)
+    if pack is not None and manifest.kind == NOTICE and (item or counterpart == manifest.recipients[0]):
+        writes += follow_amendment(node, pack, manifest, verified.body.amendment, now)
     ids = {"case": manifest.case, "message": manifest.id}
     if item is not None:
         writes += hook_rows(node, "message.received", ids | {"item": item}, manifest.level, now)
@@ -114,7 +117,7 @@ def follow_evidence(node: Node, peer: str, evidence: Evidence, now: int) -> list
         if pack is not None:
             writes += settle(rows, pack, message_id, evidence.record.at)
     elif event in _REFUSED:
-        writes += revoke(node.store.clocks_about(message_id, peer), message_id)
+        writes += follow_refusal(node, peer, message_id)
     return writes
 
 

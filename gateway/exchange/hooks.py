@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.exchange.collect import Reader, cleared
 from gateway.exchange.node import Node
-from gateway.ports.clock_rows import WebhookRow
+from gateway.ports.clock_rows import NO_CASE, WebhookRow
 from gateway.settings import ClientSection, HookEvent
 from keys import instants
 
@@ -27,7 +27,7 @@ def hook_rows(
     """A webhook for every client that asked for this event and may know of it.
 
     Args:
-        ids: what the webhook names; `case` among them.
+        ids: what the webhook names; `case` among them, unless it is about an agreement itself.
         level: level of the message it is about; None if it is about none.
         only: the one client it concerns; None if it may concern all.
     """
@@ -58,7 +58,7 @@ def _row(node: Node, client: str, event: HookEvent, ids: Mapping[str, str], now:
         webhook_id=node.entropy.uuid7(now),
         client=client,
         event=event,
-        case_id=ids["case"],
+        case_id=ids.get("case", NO_CASE),
         payload=msgspec.json.encode(content),
         created_ms=now,
         expires_ms=now + node.settings.webhooks.give_up_after_s * 1000,

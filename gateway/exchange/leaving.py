@@ -21,10 +21,11 @@ from gateway.exchange.activation import (
     signed_by,
     signers,
 )
+from gateway.exchange.agreement_clocks import ends_on, leaving_rows
 from gateway.exchange.entries import entry
 from gateway.exchange.manifest import placed
 from gateway.exchange.node import Node
-from gateway.exchange.statements import ADMINS_NEEDED, LeavingStatement, read_leaving
+from gateway.exchange.statements import ADMINS_NEEDED, LeavingStatement, read_leaving, withdrawal_of
 from gateway.ports.clock_rows import WithdrawalRow
 from gateway.ports.store import Change
 
@@ -75,7 +76,9 @@ async def record_leaving(node: Node, jws: str) -> LeavingResult:
     recorded = len(admins) >= ADMINS_NEEDED
     fields = logged_fields(node, statement, statement.received, statement.party, admins)
     event = Event.AGREEMENT_WITHDRAWN if recorded else Event.AGREEMENT_WITHDRAWAL_PROPOSED
-    await node.journal.record(Change((row,), (entry(node, event, row.at_ms, fields),)))
+    pack = node.agreements.pack(statement.agreement)
+    clocks = leaving_rows(node, pack, withdrawal_of(statement), row.at_ms) if recorded and pack else []
+    await node.journal.record(Change((row, *clocks), (entry(node, event, row.at_ms, fields),)))
     node.agreements.reload(node.store.activations(), node.store.withdrawals())
     node.log.info(event.value, agreement=statement.agreement, admins=len(admins))
     return LeavingResult(
@@ -92,11 +95,8 @@ def _until(node: Node, statement: LeavingStatement) -> str | None:
     pack = node.agreements.pack(statement.agreement)
     if pack is None or pack.in_force is None:
         return None
-    today = node.agreements.civil_date(pack, node.clock.now_ms())
-    others = [party.state for party in pack.parties if party.state != statement.party]
-    pairs = [(statement.party, other) for other in others] if statement.party else [None]
-    ends = [node.agreements.status(pack, today, pair).until for pair in pairs]
-    return max((end.isoformat() for end in ends if end is not None), default=None)
+    end = ends_on(node.agreements, pack, withdrawal_of(statement), node.clock.now_ms())
+    return None if end is None else end.isoformat()
 
 
 def _problems(node: Node, statement: LeavingStatement) -> list[tuple[str, str]]:

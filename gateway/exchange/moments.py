@@ -1,6 +1,7 @@
 """What a message means to clocks: the moments it brings (`policies.timing.MOMENTS`), each with its instant.
 
-Moments that no message shows (an obstacle that became known, a refusal decided) start no clock here.
+Moments that no message shows (an obstacle that became known, a refusal decided) are recorded by a client
+(`gateway.exchange.recording`).
 """
 
 from datetime import UTC, date, datetime
@@ -42,7 +43,7 @@ def moments_of(manifest: Manifest, body: Body, step: str, zone: str, *, deposita
         depositary: its sender is the agreement's depositary.
     """
     stated = None if body.oral is None else _instant(body.oral.made)
-    names = [manifest.kind, step] if step in _BOTH else [manifest.kind if step in _KIND_ONLY else step]
+    names = named(manifest.kind, step)
     if manifest.kind == "amendment_notice":
         names = ["amendment_forwarded"] if depositary else names
     found = [Moment(name, stated) for name in names if name in _NAMES]
@@ -54,6 +55,11 @@ def moments_of(manifest: Manifest, body: Body, step: str, zone: str, *, deposita
     return found
 
 
+def named(kind: str, step: str) -> list[str]:
+    """The names under which clocks know a message of a kind that is a step of its case."""
+    return [kind, step] if step in _BOTH else [kind if step in _KIND_ONLY else step]
+
+
 def _instant(text: str) -> int | None:
     try:
         return instants.parse(text)
@@ -62,10 +68,19 @@ def _instant(text: str) -> int | None:
 
 
 def _day(text: str, zone: str) -> int | None:
-    """The first instant of a civil date in a zone."""
+    day = civil_day(text)
+    return None if day is None else first_instant(day, zone)
+
+
+def civil_day(text: str) -> date | None:
+    """The civil date that a text states; None if it states none."""
     try:
-        day = date.fromisoformat(text)
+        return date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def first_instant(day: date, zone: str) -> int:
+    """The first instant of a civil date in a zone (Unix milliseconds)."""
     begun = datetime.combine(day, _MIDNIGHT, tzinfo=ZoneInfo(zone))
     return int((begun - _EPOCH).total_seconds()) * 1000

@@ -7,7 +7,7 @@ from gateway.exchange.entries import entry
 from gateway.exchange.node import Node
 from gateway.exchange.visibility import sees_case
 from gateway.exchange.waiting import NOTICES
-from gateway.ports.clock_rows import NoticeAcknowledged, NoticeItem
+from gateway.ports.clock_rows import NO_CASE, ClockRow, NoticeAcknowledged, NoticeItem, NoticeRow
 from gateway.ports.store import Change
 
 WAITING, ACKNOWLEDGED = "waiting", "acknowledged"
@@ -34,6 +34,11 @@ def notices_page(node: Node, reader: Reader, after: int, limit: int) -> tuple[li
     return shown, shown[-1].cursor if shown else after
 
 
+def matter(row: ClockRow | NoticeRow) -> dict[str, str]:
+    """What a clock or a notice is about, as logs and webhooks name it: a case, or an agreement itself."""
+    return {"case": row.case_id} if row.case_id != NO_CASE else {"agreement": row.agreement}
+
+
 async def acknowledge_notice(node: Node, reader: Reader, notice_id: str) -> None:
     """A client has seen a notice; it leaves the list for all. Twice is harmless.
 
@@ -45,11 +50,7 @@ async def acknowledge_notice(node: Node, reader: Reader, notice_id: str) -> None
         raise NotFound("no such notice")
     if item.notice.state == ACKNOWLEDGED:
         return
-    fields: dict[str, FieldValue] = {
-        "notice": notice_id,
-        "client": reader.client,
-        "case": item.notice.case_id,
-    }
+    fields: dict[str, FieldValue] = {"notice": notice_id, "client": reader.client, **matter(item.notice)}
     shift = NoticeAcknowledged(notice_id=notice_id, expected=WAITING, state=ACKNOWLEDGED)
     told = entry(node, Event.NOTICE_ACKNOWLEDGED, node.clock.now_ms(), fields, item.notice.case_id)
     try:

@@ -4,11 +4,14 @@ from collections.abc import Iterable
 
 from gateway.exchange.collect import Reader, cleared
 from gateway.exchange.node import Node
+from gateway.ports.clock_rows import NO_CASE
 from gateway.ports.rows import CaseEventRow
 
 
 def sees_case(node: Node, reader: Reader, case_id: str) -> bool:
-    """Whether a client may know of a case; of one there is not, nobody may."""
+    """Whether a client may know of a case: of an unknown one nobody, of what is about none all may."""
+    if case_id == NO_CASE:
+        return True
     cases = node.store.cases(case_id)
     return sees(node, reader, [e for c in cases for e in node.store.case_events(case_id, c.counterpart)])
 

@@ -6,6 +6,9 @@ import msgspec
 
 from gateway.ports.rows import Row, Shift
 
+NO_CASE = ""
+"""In place of a case: the clock or notice is an agreement's own, and names it as its `counterpart` too."""
+
 
 class ClockRow(Row, frozen=True, kw_only=True):
     """One run of a clock in a case with one counterpart (docs/MESSAGE-CYCLE.md, section K).

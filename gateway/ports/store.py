@@ -190,6 +190,9 @@ class Store(Protocol):
     def cases(self, case_id: str) -> list[CaseRow]:
         """The case with each of its counterparts, by counterpart."""
 
+    def cases_under(self, agreement: str) -> list[CaseRow]:
+        """Every case under an agreement; reads them all, for what happens once in its life."""
+
     def case_events(self, case_id: str, counterpart: str) -> list[CaseEventRow]:
         """What happened in a case with one counterpart, by version."""
 
@@ -205,10 +208,14 @@ class Store(Protocol):
         """Every admin's statement of a notice of leaving, in order of time."""
 
     def clocks(self, case_id: str, counterpart: str) -> list[ClockRow]:
-        """The clocks of a case with one counterpart, every run, by name and run."""
+        """The clocks of a case with one counterpart, or of an agreement itself (`NO_CASE` and its id): every
+        run, by name and run."""
 
     def clocks_about(self, message_id: str, counterpart: str) -> list[ClockRow]:
-        """`clocks` of the case that a message of ours belongs to."""
+        """`clocks` of the case that a message of ours belongs to.
+
+        For an amendment notice also those of its agreement outside of any case.
+        """
 
     def due_clocks(self, now_ms: int, limit: int) -> list[ClockRow]:
         """The clocks that are to be looked at by an instant, the earliest first."""

@@ -161,13 +161,33 @@ class Clock(Struct, frozen=True):
     overdue: bool
 
 
+class Moment(Struct, frozen=True):
+    """A recorded moment of a case, and the time limits that run from it."""
+
+    case: str
+    counterpart: str
+    moment: str
+    at: str
+    clocks: tuple[Clock, ...]
+
+
+class AgreementClocks(Struct, frozen=True):
+    """The time limits of an agreement itself, which are about no case."""
+
+    agreement: str
+    clocks: tuple[Clock, ...]
+
+
 class Notice(Struct, frozen=True):
-    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`)."""
+    """A time limit that comes near (`clock.reminder`) or was overrun (`clock.overdue`).
+
+    `case` and `counterpart` are None where it is the agreement's own.
+    """
 
     id: str
     event: str
-    case: str
-    counterpart: str
+    case: str | None
+    counterpart: str | None
     clock: str
     provision: str
     label: str

@@ -152,6 +152,28 @@ class AsyncClient:
         """A case with its events and time limits."""
         return await self._run(self._core.case(case))
 
+    async def record_moment(
+        self, case: str, moment: str, *, at: str | None = None, counterpart: str | None = None
+    ) -> answers.Moment:
+        """Record in a case what no message shows, and start the time limit that runs from it.
+
+        Args:
+            moment: such as `obstacle_known` or `refusal_decided`.
+            at: when this side came to know of it (RFC 3339, UTC, milliseconds); None for now.
+            counterpart: the other authority, where the case has several.
+        """
+        return await self._run(self._core.record_moment(case, moment, at, counterpart))
+
+    async def record_agreement_moment(self, agreement: str, moment: str, on: str) -> answers.AgreementClocks:
+        """Record what happened to an agreement itself.
+
+        Args:
+            moment: `amendment`, our own list of authorities changed; `leaving_forwarded`, the depositary told
+                the parties of a notice of leaving.
+            on: civil date of it.
+        """
+        return await self._run(self._core.record_agreement_moment(agreement, moment, on))
+
     async def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return await self._run(self._core.simulate(facts))

@@ -156,6 +156,28 @@ class Client:
         """A case with its events and time limits."""
         return self._run(self._core.case(case))
 
+    def record_moment(
+        self, case: str, moment: str, *, at: str | None = None, counterpart: str | None = None
+    ) -> answers.Moment:
+        """Record in a case what no message shows, and start the time limit that runs from it.
+
+        Args:
+            moment: such as `obstacle_known` or `refusal_decided`.
+            at: when this side came to know of it (RFC 3339, UTC, milliseconds); None for now.
+            counterpart: the other authority, where the case has several.
+        """
+        return self._run(self._core.record_moment(case, moment, at, counterpart))
+
+    def record_agreement_moment(self, agreement: str, moment: str, on: str) -> answers.AgreementClocks:
+        """Record what happened to an agreement itself.
+
+        Args:
+            moment: `amendment`, our own list of authorities changed; `leaving_forwarded`, the depositary told
+                the parties of a notice of leaving.
+            on: civil date of it.
+        """
+        return self._run(self._core.record_agreement_moment(agreement, moment, on))
+
     def simulate(self, facts: Mapping[str, Any]) -> dict[str, Any]:
         """What would be decided on these facts (docs/facts.schema.json)."""
         return self._run(self._core.simulate(facts))

@@ -9,10 +9,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from gateway.sdk.answers import (
+    AgreementClocks,
     Agreements,
     Case,
     Collected,
     InboxPage,
+    Moment,
     NoticePage,
     Prepared,
     SentPage,
@@ -191,6 +193,19 @@ class Core:
     def case(self, case: str) -> Steps[Case]:
         """A case with its events and time limits."""
         return _read((yield from self._get(f"/v1/cases/{case}")), Case)
+
+    def record_moment(
+        self, case: str, moment: str, at: str | None = None, counterpart: str | None = None
+    ) -> Steps[Moment]:
+        """Record in a case what no message shows."""
+        given = {"moment": moment, "at": at, "counterpart": counterpart}
+        content = {name: value for name, value in given.items() if value is not None}
+        return _read((yield from self._post(f"/v1/cases/{case}/moments", content)), Moment)
+
+    def record_agreement_moment(self, agreement: str, moment: str, on: str) -> Steps[AgreementClocks]:
+        """Record what happened to an agreement itself."""
+        content = {"moment": moment, "on": on}
+        return _read((yield from self._post(f"/v1/agreements/{agreement}/moments", content)), AgreementClocks)
 
     def simulate(self, facts: Mapping[str, Any]) -> Steps[dict[str, Any]]:
         """What would be decided on these facts, with reasons and trace."""

@@ -52,13 +52,18 @@ class Competence(Struct, frozen=True):
 
 
 class Amendment(_Stated, frozen=True):
-    """A change of a list: `added`, `removed`, `renamed`, `functions` or `succeeded`, from a date."""
+    """A change of a list: `added`, `removed`, `renamed`, `functions` or `succeeded`, from a date.
+
+    Args:
+        forwards: in the depositary's notice, the message id of the party's notice that it forwards.
+    """
 
     authority: str
     change: str
     names: dict[str, str]
     effective_from: str
     successor: str | None = None
+    forwards: str | None = None
 
 
 class UseReport(Struct, frozen=True):

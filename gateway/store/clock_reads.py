@@ -1,8 +1,8 @@
 """Reading clocks, notices, webhooks on their way, and notices of leaving."""
 
-from sqlalchemy import BindParameter, Select, bindparam, func, literal_column, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, literal_column, or_, select
 
-from gateway.ports.clock_rows import ClockRow, NoticeItem, NoticeRow, WebhookRow, WithdrawalRow
+from gateway.ports.clock_rows import NO_CASE, ClockRow, NoticeItem, NoticeRow, WebhookRow, WithdrawalRow
 from gateway.store.clock_tables import (
     DUE,
     WAITING_HOOKS,
@@ -31,18 +31,21 @@ class ClockReads:
             "counterpart",
         )
         m = message.c
-        case_of = select(m.case_id).where(
-            m.message_id == bindparam("message_id"), m.direction == literal_column("'out'")
+        ours = m.message_id == bindparam("message_id"), m.direction == literal_column("'out'")
+        case_of = at_most(select(m.case_id).where(*ours), 1).scalar_subquery()
+        told = m.message_id == bindparam("told"), m.direction == literal_column("'out'")
+        notice_of = select(m.agreement).where(*told, m.kind == literal_column("'amendment_notice'"))
+        in_case = and_(c.case_id == case_of, c.counterpart == bindparam("counterpart"))
+        of_lists = and_(
+            c.case_id == literal_column(f"'{NO_CASE}'"),
+            c.counterpart == at_most(notice_of, 1).scalar_subquery(),
         )
         self._clocks_about = Query(
             source,
-            select(*columns_of(ClockRow))
-            .where(
-                c.case_id == at_most(case_of, 1).scalar_subquery(), c.counterpart == bindparam("counterpart")
-            )
-            .order_by(c.clock, c.run),
+            select(*columns_of(ClockRow)).where(or_(in_case, of_lists)).order_by(c.case_id, c.clock, c.run),
             "message_id",
             "counterpart",
+            "told",
         )
         due = (
             select(*columns_of(ClockRow))
@@ -86,7 +89,7 @@ class ClockReads:
 
     def clocks_about(self, message_id: str, counterpart: str) -> list[ClockRow]:
         """See `gateway.ports.store.Store.clocks_about`."""
-        return to_rows(ClockRow, self._clocks_about(message_id, counterpart))
+        return to_rows(ClockRow, self._clocks_about(message_id, counterpart, message_id))
 
     def due_clocks(self, now_ms: int, limit: int) -> list[ClockRow]:
         """See `gateway.ports.store.Store.due_clocks`."""

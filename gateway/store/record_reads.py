@@ -57,6 +57,13 @@ class RecordReads:
             .order_by(evidence.c.at_ms, evidence.c.cursor),
             *about,
         )
+        self._cases_under = Query(
+            source,
+            select(*columns_of(CaseRow))
+            .where(case_file.c.agreement == bindparam("agreement"))
+            .order_by(case_file.c.case_id, case_file.c.counterpart),
+            "agreement",
+        )
         self._activations = Query(
             source,
             select(*columns_of(ActivationRow)).order_by(
@@ -90,6 +97,10 @@ class RecordReads:
         """The case with one counterpart, as it stands."""
         found = self._case(case_id, counterpart)
         return to_row(CaseRow, found[0]) if found else None
+
+    def cases_under(self, agreement: str) -> list[CaseRow]:
+        """See `gateway.ports.store.Store.cases_under`."""
+        return to_rows(CaseRow, self._cases_under(agreement))
 
     def cases(self, case_id: str) -> list[CaseRow]:
         """The case with each of its counterparts."""

@@ -14,6 +14,7 @@ import msgspec
 
 from audit.events import LeafRecord, decode_leaf
 from gateway.bootstrap.building import Built, build_node
+from gateway.bootstrap.founding import rotate_epoch
 from gateway.bootstrap.system import SystemClock
 from gateway.errors import EnvelopeRejected, PeerUnreachable
 from gateway.exchange.body import Body
@@ -31,6 +32,7 @@ from gateway.ports.peer import Operation
 from gateway.ports.rows import CaseRow
 from gateway.ports.store import PendingEnvelope
 from keys.signatures import official_sign
+from keys.trust_file import AuthorityEntry
 from policies.packset import PackSet
 from tests.support import drafts
 from tests.support.hostile import Heard, SetClock
@@ -77,15 +79,29 @@ class Village:
         self.world = world
         self.clock = SetClock(SystemClock().now_ms())
         self.heard = {authority: Heard() for authority in world.members}
-        self.built: dict[str, Built] = {
-            authority: build_node(member.folder, log=self.heard[authority], clock=self.clock, packs=packs)
-            for authority, member in world.members.items()
-        }
+        self._packs = packs
+        self.built: dict[str, Built] = {authority: self._build(authority) for authority in world.members}
         self._loop = asyncio.new_event_loop()
         self._sent = 0
 
     def node(self, authority: str) -> Node:
         return self.built[authority].node
+
+    def _build(self, authority: str) -> Built:
+        folder = self.world[authority].folder
+        return build_node(folder, log=self.heard[authority], clock=self.clock, packs=self._packs)
+
+    def pass_ms(self, span_ms: int) -> None:
+        """Let weeks pass: every node has a new encryption epoch, told by its party's list, and restarts."""
+        self.clock.now += span_ms
+        for member in self.world.members.values():
+            rotate_epoch(member.folder, self.clock.now)
+            public = (member.folder / "public" / "authority.json").read_bytes()
+            member.entry = msgspec.json.decode(public, type=AuthorityEntry)
+        self.world.publish(self.clock.now)
+        for authority, built in self.built.items():
+            built.close()
+            self.built[authority] = self._build(authority)
 
     def close(self) -> None:
         for built in self.built.values():

@@ -19,6 +19,8 @@ AGREEMENTS = {
         "kz-tm-2024": "2024-10-10",
         "sco-2010": "2011-06-17",
         "kz-ru-harbours-2020": "2020-01-01",
+        "kz-az-2005": "2005-05-21",
+        "kz-jo-2017": "2019-01-09",
     },
     "ru/mia": {
         "kz-ru-mvd-2008": "2008-10-23",
@@ -28,6 +30,8 @@ AGREEMENTS = {
     "ru/mia/transport": {"kz-ru-mvd-2008": "2008-10-23"},
     "ru/gpo": {"sco-2010": "2011-06-17"},
     "tm/mia": {"kz-tm-2024": "2024-10-10"},
+    "az/mia": {"kz-az-2005": "2005-05-21"},
+    "jo/moi": {"kz-jo-2017": "2019-01-09"},
 }
 HEAD_NAME = "Head of the ministry"
 DEPUTY_NAME = "Deputy head of the ministry"

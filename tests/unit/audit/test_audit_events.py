@@ -32,6 +32,7 @@ EXAMPLES = {
     "case": "kz-2025/0017",
     "client": "ovd-almaty-1",
     "clock": "execution",
+    "moment": "obstacle_known",
     "duty": "executor",
     "owner": "tm/mvd",
     "evidence": "RelayAcceptance",

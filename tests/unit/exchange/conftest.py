@@ -30,3 +30,19 @@ def village(two_ministries: World, packs: PackSet, tmp_path: Path) -> Iterator[V
     made = Village(moved(two_ministries, tmp_path / "village"), packs)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def neighbours(tmp_path_factory: pytest.TempPathFactory) -> World:
+    return make_world(
+        tmp_path_factory.mktemp("neighbours"), ("kz/mia", "ru/mia", "az/mia", "jo/moi", "xs/sco-secretariat")
+    )
+
+
+@pytest.fixture
+def region(neighbours: World, packs: PackSet, tmp_path: Path) -> Iterator[Village]:
+    """The ministries of Kazakhstan, Russia, Azerbaijan and Jordan, and the depositary of sco-2010."""
+    shutil.copytree(neighbours.folder, tmp_path / "region")
+    made = Village(moved(neighbours, tmp_path / "region"), packs)
+    yield made
+    made.close()

@@ -227,3 +227,25 @@ async def _reply(node: LiveNode, kind: str, sent: dict[str, object], to: object 
 def test_the_shipped_clocks_are_still_those_the_tests_change(clocked: PackSet, tmp_path: Path) -> None:
     clock = clocked.pack("kz-ru-mvd-2008").clock("execution")
     assert (clock.duration_s, clock.notices, clock.starts_at) == (5 * DAY_S, "both", "receipt")
+
+
+async def test_a_moment_is_recorded_by_a_client_that_may_send_and_sees_the_case(
+    kz: LiveNode, ru: LiveNode
+) -> None:
+    sent = await delivered(kz)
+    path, moment = f"/v1/cases/{sent['case']}/moments", {"moment": "obstacle_known"}
+    answer = await ru.post(path, json=moment)
+    assert answer.status_code == 200, answer.text
+    [clock] = answer.json()["clocks"]
+    assert (clock["clock"], clock["owner"], clock["due"]) == (
+        "obstacle_notice",
+        "ru/mia",
+        answer.json()["at"],
+    )
+    assert clock in await _clocks(ru, sent["case"])
+    assert (await ru.post(path, json=moment)).json() == answer.json()
+    for wrong in ({"moment": "leaving_notice"}, {}, moment | {"at": "2999-01-01T00:00:00.000Z"}):
+        assert (await ru.post(path, json=wrong)).status_code == 422
+    assert (await ru.post(f"/v1/cases/{UNKNOWN}/moments", json=moment)).status_code == 404
+    assert (await ru.post(path, SIMULATE_ONLY, json=moment)).status_code == 403
+    assert (await ru.post(path, CLEARED_LOW, json=moment)).status_code in (403, 404)
