@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from gateway.bootstrap.agreements import list_agreements
 from gateway.bootstrap.calling import post
 from gateway.bootstrap.system import SystemClock
 from gateway.cli.client_output import show_json, show_table
@@ -103,6 +102,8 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="JSON, for machines.")] = False,
 ) -> None:
     """Show where every agreement stands towards each other party, and on what ground."""
+    from gateway.bootstrap.agreements import list_agreements
+
     with readable_errors():
         found = list_agreements(folder, None if on is None else _date(on))
     if as_json:

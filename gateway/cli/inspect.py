@@ -5,17 +5,15 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from gateway.cli.failing import USAGE, fail, readable_errors
-from gateway.cli.inspect_files import inspect_files
-from gateway.inspection.loading import load_lexicon
-from gateway.inspection.markings import inspect_segments
-from gateway.inspection.patterns import Lexicon
-from gateway.inspection.verdict import Segment, verdict_of
 from gateway.settings import InspectionSection
+
+if TYPE_CHECKING:
+    from gateway.inspection.patterns import Lexicon
 
 
 def inspect(
@@ -44,12 +42,16 @@ def inspect(
     if jsonl is not None:
         _inspect_lines(jsonl, lexicon, lexicon_key)
         return
+    from gateway.cli.inspect_files import inspect_files
+
     section = InspectionSection(lexicon=lexicon, lexicon_key=lexicon_key, ocr_languages=tuple(ocr or ()))
     with readable_errors():
         inspect_files(paths or [], as_json=as_json, section=section)
 
 
 def _inspect_lines(jsonl: str, lexicon: Path | None, lexicon_key: Path | None) -> None:
+    from gateway.inspection.loading import load_lexicon
+
     with readable_errors():
         words = load_lexicon(lexicon, lexicon_key)
     malformed = False
@@ -81,8 +83,11 @@ def _opened(jsonl: str) -> Iterator[BinaryIO]:
         fail(f"kelisim: {jsonl}: {error.strerror}", USAGE)
 
 
-def _answer(line: bytes, lexicon: Lexicon) -> bytes:
+def _answer(line: bytes, lexicon: "Lexicon") -> bytes:
     """One line of output; raises `ValueError` that says what is wrong with the input."""
+    from gateway.inspection.markings import inspect_segments
+    from gateway.inspection.verdict import Segment, verdict_of
+
     try:
         asked = json.loads(line.decode("utf-8-sig"))
     except RecursionError as error:

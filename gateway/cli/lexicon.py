@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from gateway.cli.failing import fail, readable_errors
-from gateway.inspection.loading import SIGNATURE_SUFFIX, load_lexicon, sign_lexicon
 from keys.jwk import load_private
 
 app = typer.Typer(no_args_is_help=True, help="The signed lexicon of markings that inspection searches for.")
@@ -21,6 +20,8 @@ def sign(
     ] = None,
 ) -> None:
     """Sign a lexicon after a change. The nodes are told the key by `inspection.lexicon_key`."""
+    from gateway.inspection.loading import SIGNATURE_SUFFIX, sign_lexicon
+
     with readable_errors():
         try:
             signature = sign_lexicon(lexicon.read_bytes(), load_private(key, passphrase))
@@ -37,6 +38,8 @@ def verify(
     key: Annotated[Path | None, typer.Option(help="Public key (JWK); default: the release key.")] = None,
 ) -> None:
     """Verify a lexicon and its signature and print its version."""
+    from gateway.inspection.loading import load_lexicon
+
     with readable_errors():
         found = load_lexicon(lexicon, key)
     typer.echo(f"lexicon {found.version} sha256 {found.digest}")
