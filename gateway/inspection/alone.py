@@ -36,9 +36,11 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
 
 def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
-    """The grade whose abbreviation (two letters or more) the text is; counts beside a copy number."""
-    letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
-    return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
+    """The grade whose abbreviation the text is; counts beside a copy number."""
+    letters = compact(text)  # one letter may also be the word "page" beside a grade
+    if len(letters) != 1:
+        letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
+    return lexicon.short.get(letters) if len(letters) <= 6 else None
 
 
 def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:

@@ -16,7 +16,7 @@ from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
-from gateway.inspection.mentions import copy_beside, is_item, mentioned_alone, translated
+from gateway.inspection.mentions import copy_below, copy_beside, is_item, mentioned_alone, translated
 from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
@@ -204,7 +204,10 @@ def _broken(page: Page, suspects: list[int]) -> Iterator[tuple[int, tuple[Markin
 
 def _abbreviated(page: Page, line: Line) -> Iterator[Finding]:
     marking = abbreviated(line.text, page.lexicon)
-    if marking is not None and copy_beside(page, line.number):
+    if marking is None:
+        return
+    single = sum(map(str.isalpha, line.text)) == 1  # an initial or an item, unless a copy number follows
+    if (copy_below if single else copy_beside)(page, line.number):
         yield _found(page, line.number, 0, marking, "copy-number")
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from gateway.inspection.fields import plain_label
 from gateway.inspection.hits import Sight, sights
 from gateway.inspection.lines import Line, has_letter
-from gateway.inspection.mentions import copy_beside
+from gateway.inspection.mentions import copy_below, copy_beside
 from gateway.inspection.page import Page
 from gateway.inspection.verdict import Channel
 
@@ -104,8 +104,10 @@ def _in_brackets(_page: Page, sight: Sight) -> bool:
 
 
 def _above_copy(page: Page, sight: Sight) -> bool:
-    if len(sight.line.text.strip()) > 80 or has_letter(sight.after) or not sight.strong:
+    if len(sight.line.text.strip()) > 80 or not sight.strong:
         return False
+    if has_letter(sight.after):
+        return not has_letter(sight.before) and copy_below(page, sight.line.number)
     return copy_beside(page, sight.line.number)
 
 
@@ -142,10 +144,14 @@ def _about_itself(sight: Sight) -> bool:
     """ "This document is secret": the sentence names itself, then the grade, and ends or stops there."""
     words = sight.lexicon.words
     before = sight.before[-120:]
+    if words.asking.search(before) or words.asking.search(sight.after[:_NEXT_WORD]):
+        return False
     for match in words.itself.finditer(before):
         between = before[match.end() :]
-        if len(between) > _NEAR_ITSELF or _SENTENCE.search(between) or words.denial.search(between):
+        if len(between) > _NEAR_ITSELF or _SENTENCE.search(between):
             continue
+        if words.denial.search(before, match.start()):
+            continue  # the phrase's own ending may hold the denial: Chinese does not separate words
         if sight.capitals or _STATED.match(sight.after) or words.copula.match(sight.after.lstrip(" \"')")):
             return True
     return False
