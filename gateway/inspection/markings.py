@@ -11,6 +11,7 @@ from itertools import islice
 
 from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
 from gateway.inspection.effort import Effort, Exhausted
+from gateway.inspection.explained import explained
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
@@ -84,6 +85,7 @@ def _readings(page: Page) -> Iterator[Finding]:
     suspects = page.suspects()
     broken = dict(_broken(page, suspects))
     alone = _AloneLines(page)
+    listed = explained(page)
     within = {number for number, (_, last) in broken.items() for number in range(number, last + 1)}
     for number in suspects:
         line = page.line(number)
@@ -101,11 +103,14 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield from _judged_alone(page, line, alone)
             yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
-            yield from _among_words(page, line)
+            if number not in listed:
+                yield from _among_words(page, line)
             yield from _abbreviated(page, line)
         yield from _fields(page, line)
         yield from _joined(page, number)
     for number, text in graded_cells(page):
+        if number in listed:
+            continue
         for _, marking in field_values(read_line(number, text), page.lexicon):
             if marking.verdict != "none":
                 yield _found(page, number, 0, marking, "field")

@@ -30,6 +30,8 @@ _EXTENSION = re.compile(
     r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
 )
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
+_DASH = re.compile(r"^[\"'\s]{0,3}(?:-{1,2}|:|=|is|это)\s")
+_DEFINED_WITHIN = 36
 _NEAR_ITSELF, _NEXT_WORD = 48, 60
 _LOOSE_CHARACTERS = 160
 
@@ -73,7 +75,7 @@ def _beside_copy(_page: Page, sight: Sight) -> bool:
 
 def _at_start(_page: Page, sight: Sight) -> bool:
     untitled = _untitled(sight)
-    if has_letter(untitled):
+    if has_letter(untitled) or _defined(sight):
         return False
     if sight.capitals or (sight.marking.distinct and untitled != sight.before):
         beside = sight.lexicon.words.beside.match(sight.after.lstrip())
@@ -167,6 +169,15 @@ def _untitled(sight: Sight) -> str:
             return before
         before = stripped[match.end() :].lstrip()[1:]
     return before
+
+
+def _defined(sight: Sight) -> bool:
+    """Whether what follows says what the grade is: "secret - a grade that is given to ..."."""
+    dash = _DASH.match(sight.after)
+    if dash is None:
+        return False
+    label = sight.lexicon.words.label.search(sight.after, dash.end(), dash.end() + _DEFINED_WITHIN)
+    return label is not None and not sight.after[label.end() :].lstrip().startswith((":", "="))
 
 
 def _capital_follows(sight: Sight) -> bool:
