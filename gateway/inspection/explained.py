@@ -1,10 +1,13 @@
 """Tables and lists that explain the grades: each begins a line, and something is said of it."""
 
+import re
+
 from gateway.inspection.hits import sights
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import has_letter
 from gateway.inspection.page import Page
 
+_ITEM_SIGN = re.compile(r"^\s{0,8}\(?(?:[^\W\d_]|[ivx]{1,4})[.)]\s")
 _LEAST_GRADES, _MOST_APART, _LONGEST = 3, 3, 400
 
 
@@ -31,7 +34,7 @@ def _begins_with(page: Page, number: int) -> Marking | None:
     if len(page.folds[number]) > _LONGEST:
         return None
     seen = sights(page.line(number), page.lexicon)
-    if not seen or has_letter(seen[0].before) or not has_letter(seen[0].after):
+    if not seen or has_letter(_ITEM_SIGN.sub("", seen[0].before)) or not has_letter(seen[0].after):
         return None
     return seen[0].marking
 

@@ -108,14 +108,19 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield from _abbreviated(page, line)
         yield from _fields(page, line)
         yield from _joined(page, number)
+    yield from _columns(page, listed)
+    if page.label:
+        yield from _labelled(page)
+
+
+def _columns(page: Page, listed: frozenset[int]) -> Iterator[Finding]:
+    """Cells of a column named for grades."""
     for number, text in graded_cells(page):
         if number in listed:
             continue
         for _, marking in field_values(read_line(number, text), page.lexicon):
             if marking.verdict != "none":
                 yield _found(page, number, 0, marking, "field")
-    if page.label:
-        yield from _labelled(page)
 
 
 def _alone(page: Page, line: Line) -> list[Marking]:

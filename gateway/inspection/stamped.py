@@ -54,8 +54,10 @@ def _rule(page: Page, sight: Sight) -> str | None:
         return None
     if _about_itself(sight):
         return "itself"
-    if sight.quoted or sight.mentioned:
+    if sight.mentioned:
         return None
+    if sight.quoted:  # a mail part gives its file's name in quotation marks
+        return "filename" if _in_file_name(page, sight) else None
     for name, holds in _RULES:
         if holds(page, sight):
             return name
