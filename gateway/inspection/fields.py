@@ -11,7 +11,7 @@ from gateway.inspection.lines import MAX_SHORT, Line, has_letter
 from gateway.inspection.patterns import Lexicon
 
 _TO_VALUE = re.compile(
-    r"\.?[^:=|\t.!?;\n\"]{0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
+    r"\.?(?:[^:=|\t.!?;\n\"]|(?<=\W[^\W\d_])\.|(?<=\W[^\W\d_]{2})\.){0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
 )
 _CHOICES = re.compile(r"\s{0,2}\([^()\n]{1,80}\)(?=\s{0,3}[:=|-])")
 _LONGEST_VALUE = 64
@@ -94,7 +94,7 @@ def _option(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
 
 def _lifted(before: str, label: str, lexicon: Lexicon) -> bool:
-    rest = re.split("[,;]", before.replace(label, " ", 1))[-1]
+    rest = re.split("[,;]", lexicon.words.beside.sub(" ", before.replace(label, " ", 1)))[-1]
     return lexicon.words.denial.search(rest) is not None or lexicon.words.mention.search(rest) is not None
 
 

@@ -26,7 +26,7 @@ def mentioned_alone(page: Page, line: Line, markings: list[Marking], run: int) -
 
     """
     text = line.text.rstrip()
-    if text.endswith(("?", ";")):
+    if text.endswith("?") or (text.endswith(";") and not copy_below(page, line.number)):
         return True
     return (
         _continues(page, line)

@@ -29,6 +29,7 @@ _LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
 _EXTENSION = re.compile(
     r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
 )
+_NAME_BEGINS = re.compile(r"[\s\"'=]")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _DASH = re.compile(r"^[\"'\s]{0,3}(?:-{1,2}|:|=|is|это)\s")
 _DEFINED_WITHIN = 36
@@ -139,7 +140,7 @@ def _in_loose_part(page: Page, sight: Sight) -> bool:
 
 def _in_file_name(_page: Page, sight: Sight) -> bool:
     """In the name of a file that the text gives: words joined by underscores, an extension after them."""
-    first = sight.before.rsplit(" ", 1)[-1] if not sight.before.endswith(" ") else ""
+    first = _NAME_BEGINS.split(sight.before)[-1]
     last = sight.after.split(" ", 1)[0]
     return sight.strong and _EXTENSION.search(last) is not None and not has_letter(first.rstrip("_-"))
 
