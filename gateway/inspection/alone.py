@@ -12,6 +12,7 @@ from gateway.inspection.patterns import Lexicon
 
 _NUMBERS = re.compile(r"(?<![^\W_])\d[\d./\-]*(?![^\W_])")
 _COUNTED = re.compile(r"[#\d]")
+_LETTERED_ITEM = re.compile(r"^\s{0,8}\(?(?:[^\W\d_]|[ivx]{1,4})\)\s+")
 _MAX_LETTERS = 48
 _MAX_PIECE = 14
 
@@ -21,6 +22,7 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
     Copy numbers, periods and remarks such as "personal" may stand beside them.
     """
+    text = _LETTERED_ITEM.sub("", text)
     text = text.replace("()", "o")  # what recognition makes of a round letter
     if len(text) <= 4 * MAX_SHORT and (line.graded or len(text) <= MAX_SHORT):
         whole = lexicon.exactly(compact(text))
@@ -36,9 +38,11 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
 
 def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:
-    """The grade whose abbreviation (two letters or more) the text is; counts beside a copy number."""
-    letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
-    return lexicon.short.get(letters) if 2 <= len(letters) <= 6 else None
+    """The grade whose abbreviation the text is; counts beside a copy number."""
+    letters = compact(text)  # one letter may also be the word "page" beside a grade
+    if len(letters) != 1:
+        letters = compact(bare(text, lexicon)) if len(text) <= MAX_SHORT else ""
+    return lexicon.short.get(letters) if len(letters) <= 6 else None
 
 
 def broken_over_lines(page: Page, number: int) -> tuple[Marking, int] | None:

@@ -11,8 +11,9 @@ from gateway.inspection.lines import MAX_SHORT, Line, has_letter
 from gateway.inspection.patterns import Lexicon
 
 _TO_VALUE = re.compile(
-    r"[^:=|\t.!?;\n\"]{0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
+    r"\.?(?:[^:=|\t.!?;\n\"]|(?<=\W[^\W\d_])\.|(?<=\W[^\W\d_]{2})\.){0,48}?[\"']?\s{0,3}(?:[:=|\t>]|-{1,2}|\.{3,}|_{2,}|\s{2,})[\s:=|>._\-]{0,40}"
 )
+_CHOICES = re.compile(r"\s{0,2}\([^()\n]{1,80}\)(?=\s{0,3}[:=|-])")
 _LONGEST_VALUE = 64
 _VALUE_SIGN = re.compile(r"[:=|\t>_-]|\.{3}|\s\s")
 _OPENINGS = " \t\"'([{_*>#"
@@ -37,10 +38,12 @@ def field_values(line: Line, lexicon: Lexicon) -> Iterator[tuple[int, Marking]]:
     ):
         return
     for label in words.label.finditer(line.text):
-        gap = _TO_VALUE.match(line.text, label.end())
+        choices = _CHOICES.match(line.text, label.end())
+        named = choices.end() if choices else label.end()
+        gap = _TO_VALUE.match(line.text, named)
         if gap is None:
             continue
-        before = line.text[max(0, label.start() - 40) : gap.end()]
+        before = line.text[max(0, label.start() - 40) : label.end()] + gap[0]
         if _lifted(before, label[0], lexicon):
             continue
         start = gap.end()
@@ -91,7 +94,7 @@ def _option(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
 
 
 def _lifted(before: str, label: str, lexicon: Lexicon) -> bool:
-    rest = re.split("[,;]", before.replace(label, " ", 1))[-1]
+    rest = re.split("[,;]", lexicon.words.beside.sub(" ", before.replace(label, " ", 1)))[-1]
     return lexicon.words.denial.search(rest) is not None or lexicon.words.mention.search(rest) is not None
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from gateway.inspection.folding import fold, fold_with_origins
 
-CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвg")
+CYRILLIC_DIGITS = str.maketrans("0346189", "oзчбiвя")
 LATIN_DIGITS = str.maketrans("0345167", "oeasigt")
 MAX_SHORT = 48
 """Characters of the longest line that is tried as a marking with noise in it."""

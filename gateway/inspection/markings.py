@@ -11,12 +11,13 @@ from itertools import islice
 
 from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
 from gateway.inspection.effort import Effort, Exhausted
+from gateway.inspection.explained import explained
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
 from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
-from gateway.inspection.mentions import copy_beside, is_item, mentioned_alone, translated
+from gateway.inspection.mentions import copy_below, copy_beside, is_item, mentioned_alone, translated
 from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
 from gateway.inspection.patterns import Lexicon
@@ -84,6 +85,7 @@ def _readings(page: Page) -> Iterator[Finding]:
     suspects = page.suspects()
     broken = dict(_broken(page, suspects))
     alone = _AloneLines(page)
+    listed = explained(page)
     within = {number for number, (_, last) in broken.items() for number in range(number, last + 1)}
     for number in suspects:
         line = page.line(number)
@@ -101,16 +103,24 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield from _judged_alone(page, line, alone)
             yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
-            yield from _among_words(page, line)
+            if number not in listed:
+                yield from _among_words(page, line)
             yield from _abbreviated(page, line)
         yield from _fields(page, line)
         yield from _joined(page, number)
+    yield from _columns(page, listed)
+    if page.label:
+        yield from _labelled(page)
+
+
+def _columns(page: Page, listed: frozenset[int]) -> Iterator[Finding]:
+    """Cells of a column named for grades."""
     for number, text in graded_cells(page):
+        if number in listed:
+            continue
         for _, marking in field_values(read_line(number, text), page.lexicon):
             if marking.verdict != "none":
                 yield _found(page, number, 0, marking, "field")
-    if page.label:
-        yield from _labelled(page)
 
 
 def _alone(page: Page, line: Line) -> list[Marking]:
@@ -204,7 +214,10 @@ def _broken(page: Page, suspects: list[int]) -> Iterator[tuple[int, tuple[Markin
 
 def _abbreviated(page: Page, line: Line) -> Iterator[Finding]:
     marking = abbreviated(line.text, page.lexicon)
-    if marking is not None and copy_beside(page, line.number):
+    if marking is None:
+        return
+    single = sum(map(str.isalpha, line.text)) == 1  # an initial or an item, unless a copy number follows
+    if (copy_below if single else copy_beside)(page, line.number):
         yield _found(page, line.number, 0, marking, "copy-number")
 
 

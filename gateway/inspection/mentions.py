@@ -3,7 +3,7 @@
 import re
 
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import Line
+from gateway.inspection.lines import Line, has_letter
 from gateway.inspection.page import Page
 
 _ITEM = re.compile(r"^\s*(?:\(?\d{1,2}[.)]|\(?[^\W\d_][.)]|[-·*>+])\s+")
@@ -12,6 +12,7 @@ _TERMINATED = re.compile(r"[.!?:;)\"»…。！？：]\s*$")
 _TABLE_SIGN = re.compile(r"[,;=]|\|.*\||->")
 _WRAP = 38
 _IDEOGRAPH_WRAP = 20
+_LONGEST_COPY = 60
 
 
 def mentioned_alone(page: Page, line: Line, markings: list[Marking], run: int) -> bool:
@@ -25,7 +26,7 @@ def mentioned_alone(page: Page, line: Line, markings: list[Marking], run: int) -
 
     """
     text = line.text.rstrip()
-    if text.endswith(("?", ";")):
+    if text.endswith("?") or (text.endswith(";") and not copy_below(page, line.number)):
         return True
     return (
         _continues(page, line)
@@ -129,3 +130,12 @@ def copy_beside(page: Page, number: int) -> bool:
         if other is not None and abs(other - number) <= 2 and copy.search(page.folds[other][:200]):
             return True
     return False
+
+
+def copy_below(page: Page, number: int) -> bool:
+    """Whether the next line is a copy number and nothing else."""
+    below = page.near(number, 1)
+    if below is None or below - number > 2 or len(page.folds[below]) > _LONGEST_COPY:
+        return False
+    rest, found = page.lexicon.words.copy.subn(" ", page.folds[below])
+    return found > 0 and not has_letter(rest)

@@ -14,6 +14,7 @@ _PORTION_CONTROLLED = re.compile(_HEAD + r"\((TS|S|C)//[A-Z0-9 ,/\-]{1,40}\)")
 _OTHER_LETTERS = re.compile(r"\((?:R|T|P|Q|M|L|XL|A|B|D)\)\s")
 _SHORT_BANNER = re.compile(r"(?:^|[\s(\[\"])(TS|S|C)//(?:[A-Z]{2,})")
 PORTION_SIGN = re.compile(r"//|\((?:ts|s)\)")
+_DATE = re.compile(r"[\s,]{0,8}(?:[^\W\d_]{2,5}\s)?\d{1,4}[./-]\d{1,2}[./-]\d{2,4}[\s.]{0,4}")
 _BLOCK_LINES = 2
 
 
@@ -22,13 +23,22 @@ def registered(page: Page, line: Line) -> Iterator[tuple[int, Marking]]:
     lexicon = page.lexicon
     for match in lexicon.registration.finditer(line.text):
         marking = lexicon.suffix[compact(match["suffix"])]
-        if not (match["register"] or match["sign"]):
+        itself = _by_itself(page, line, match)
+        if not (match["register"] or match["sign"] or itself):
             continue
         before = line.text[max(0, match.start() - 24) : match.start()]
         if lexicon.words.number_of.search(before.rsplit(",", 1)[-1]):
             continue
-        if marking.verdict == "restricted" or _counts(page, line, match):
+        if itself or marking.verdict == "restricted" or _counts(page, line, match):
             yield match.start("number"), marking
+
+
+def _by_itself(page: Page, line: Line, match: re.Match[str]) -> bool:
+    """Whether the line is a letter's number and at most its date; one letter needs a copy number near."""
+    rest = line.text[: match.start()] + line.text[match.end() :]
+    if "/" not in match["number"] or (rest.strip() and not _DATE.fullmatch(rest)):
+        return False
+    return " " not in match["gap"] and (len(match["suffix"]) > 1 or page.copied)
 
 
 def _counts(page: Page, line: Line, match: re.Match[str]) -> bool:

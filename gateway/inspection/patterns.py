@@ -35,6 +35,7 @@ class Words:
     board: re.Pattern[str]
     board_word: re.Pattern[str]
     either: re.Pattern[str]
+    asking: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)

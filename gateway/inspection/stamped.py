@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from gateway.inspection.fields import plain_label
 from gateway.inspection.hits import Sight, sights
 from gateway.inspection.lines import Line, has_letter
-from gateway.inspection.mentions import copy_beside
+from gateway.inspection.mentions import copy_below, copy_beside
 from gateway.inspection.page import Page
 from gateway.inspection.verdict import Channel
 
@@ -29,7 +29,10 @@ _LISTED = re.compile(r"[,;:(\[-]\s{0,2}$")
 _EXTENSION = re.compile(
     r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
 )
+_NAME_BEGINS = re.compile(r"[\s\"'=]")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
+_DASH = re.compile(r"^[\"'\s]{0,3}(?:-{1,2}|:|=|is|это)\s")
+_DEFINED_WITHIN = 36
 _NEAR_ITSELF, _NEXT_WORD = 48, 60
 _LOOSE_CHARACTERS = 160
 
@@ -52,8 +55,10 @@ def _rule(page: Page, sight: Sight) -> str | None:
         return None
     if _about_itself(sight):
         return "itself"
-    if sight.quoted or sight.mentioned:
+    if sight.mentioned:
         return None
+    if sight.quoted:  # a mail part gives its file's name in quotation marks
+        return "filename" if _in_file_name(page, sight) else None
     for name, holds in _RULES:
         if holds(page, sight):
             return name
@@ -73,7 +78,7 @@ def _beside_copy(_page: Page, sight: Sight) -> bool:
 
 def _at_start(_page: Page, sight: Sight) -> bool:
     untitled = _untitled(sight)
-    if has_letter(untitled):
+    if has_letter(untitled) or _defined(sight):
         return False
     if sight.capitals or (sight.marking.distinct and untitled != sight.before):
         beside = sight.lexicon.words.beside.match(sight.after.lstrip())
@@ -104,8 +109,10 @@ def _in_brackets(_page: Page, sight: Sight) -> bool:
 
 
 def _above_copy(page: Page, sight: Sight) -> bool:
-    if len(sight.line.text.strip()) > 80 or has_letter(sight.after) or not sight.strong:
+    if len(sight.line.text.strip()) > 80 or not sight.strong:
         return False
+    if has_letter(sight.after):
+        return not has_letter(sight.before) and copy_below(page, sight.line.number)
     return copy_beside(page, sight.line.number)
 
 
@@ -133,7 +140,7 @@ def _in_loose_part(page: Page, sight: Sight) -> bool:
 
 def _in_file_name(_page: Page, sight: Sight) -> bool:
     """In the name of a file that the text gives: words joined by underscores, an extension after them."""
-    first = sight.before.rsplit(" ", 1)[-1] if not sight.before.endswith(" ") else ""
+    first = _NAME_BEGINS.split(sight.before)[-1]
     last = sight.after.split(" ", 1)[0]
     return sight.strong and _EXTENSION.search(last) is not None and not has_letter(first.rstrip("_-"))
 
@@ -142,10 +149,14 @@ def _about_itself(sight: Sight) -> bool:
     """ "This document is secret": the sentence names itself, then the grade, and ends or stops there."""
     words = sight.lexicon.words
     before = sight.before[-120:]
+    if words.asking.search(before) or words.asking.search(sight.after[:_NEXT_WORD]):
+        return False
     for match in words.itself.finditer(before):
         between = before[match.end() :]
-        if len(between) > _NEAR_ITSELF or _SENTENCE.search(between) or words.denial.search(between):
+        if len(between) > _NEAR_ITSELF or _SENTENCE.search(between):
             continue
+        if words.denial.search(before, match.start()):
+            continue  # the phrase's own ending may hold the denial: Chinese does not separate words
         if sight.capitals or _STATED.match(sight.after) or words.copula.match(sight.after.lstrip(" \"')")):
             return True
     return False
@@ -161,6 +172,15 @@ def _untitled(sight: Sight) -> str:
             return before
         before = stripped[match.end() :].lstrip()[1:]
     return before
+
+
+def _defined(sight: Sight) -> bool:
+    """Whether what follows says what the grade is: "secret - a grade that is given to ..."."""
+    dash = _DASH.match(sight.after)
+    if dash is None:
+        return False
+    label = sight.lexicon.words.label.search(sight.after, dash.end(), dash.end() + _DEFINED_WITHIN)
+    return label is not None and not sight.after[label.end() :].lstrip().startswith((":", "="))
 
 
 def _capital_follows(sight: Sight) -> bool:

@@ -53,6 +53,7 @@ class Context(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     board: tuple[str, ...]
     board_word: tuple[str, ...]
     either: tuple[str, ...]
+    asking: tuple[str, ...]
 
 
 class Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
