@@ -11,7 +11,7 @@ from gateway.exchange.recording import MomentRecord, record_moment
 from gateway.exchange.submit import Denied
 from gateway.ports.clock_rows import ClockRow, NoticeRow
 from tests.support import drafts
-from tests.support.stating import in_force
+from tests.support.stating import in_force, leaves
 from tests.support.village import READER, Village, said
 
 SCO, KZ, RU = "sco-2010", "kz/mia", "ru/mia"
@@ -108,3 +108,12 @@ def test_sco_2010_6_2_an_obstacle_that_is_told_explains_the_delay_and_the_result
         row = rows(bound, authority, sent.case)["execution"]
         assert (row.state, row.ended_ms) == ("stopped", bound.clock.now)
     assert bound.state(sent.case, KZ, RU) == "answered"
+
+
+def test_sco_2010_13_3_the_result_of_what_was_started_is_collected_after_the_end(bound: Village) -> None:
+    sent = bound.exchanged(KZ, request())
+    result = Body(text="Установлено.", law_applied="Национальное законодательство.")
+    answered = bound.exchanged(RU, answer("result", sent.case, sent.message, result))
+    leaves(bound, SCO, KZ, RU, received="2025-01-15", party="RU")
+    assert any(one.startswith("sco-2010/13") for one in bound.refused(KZ, request()))
+    assert bound.collected(KZ, answered.message, RU).body.text == "Установлено."
