@@ -10,6 +10,7 @@ from gateway.exchange.firing import fire_due
 from gateway.exchange.recording import MomentRecord, record_moment
 from gateway.exchange.submit import Denied
 from gateway.ports.clock_rows import ClockRow, NoticeRow
+from keys import instants
 from tests.support import drafts
 from tests.support.stating import in_force, leaves
 from tests.support.village import READER, Village, said
@@ -114,6 +115,8 @@ def test_sco_2010_13_3_the_result_of_what_was_started_is_collected_after_the_end
     sent = bound.exchanged(KZ, request())
     result = Body(text="Установлено.", law_applied="Национальное законодательство.")
     answered = bound.exchanged(RU, answer("result", sent.case, sent.message, result))
-    leaves(bound, SCO, KZ, RU, received="2025-01-15", party="RU")
+    received = instants.write(bound.clock.now - 2 * DAY_MS)[:10]
+    leaves(bound, SCO, KZ, RU, received=received, party="RU")
+    bound.clock.now += 200 * DAY_MS
     assert "baseline/legal-basis" in bound.refused(KZ, request())
     assert bound.collected(KZ, answered.message, RU).body.text == "Установлено."
