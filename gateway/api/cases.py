@@ -47,7 +47,7 @@ async def case(call: Call) -> Reply:
     return json_reply(CaseView(case_id, state, counterparts[0].role, counterparts, events))
 
 
-async def record(call: Call) -> Reply:
+async def record_in_case(call: Call) -> Reply:
     """Take a client's record of something that no message shows; the same one twice is harmless.
 
     Raises:

@@ -78,7 +78,7 @@ async def leave_agreement(call: Call) -> Reply:
     return json_reply(await record_leaving(call.node, await _statement(call)))
 
 
-async def record(call: Call) -> Reply:
+async def record_moment(call: Call) -> Reply:
     """Take a client's record of what happened to an agreement; the same one twice is harmless.
 
     Raises:

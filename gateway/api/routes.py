@@ -232,7 +232,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/v1/cases/{id}/moments",
-        handler=cases.record,
+        handler=cases.record_in_case,
         scope="send",
         summary="Record what no message shows, such as a known obstacle, and start its time limit.",
         takes=MomentRecord,
@@ -283,7 +283,7 @@ ROUTES: tuple[Route, ...] = (
     Route(
         method="POST",
         path="/v1/agreements/{id}/moments",
-        handler=governing.record,
+        handler=governing.record_moment,
         scope="send",
         summary="Record a change of this side's list of authorities, or a forwarded notice of leaving.",
         takes=AgreementMomentRecord,

@@ -45,7 +45,7 @@ class MomentRecord(Struct, frozen=True, forbid_unknown_fields=True):
 
     Args:
         moment: of the closed vocabulary of clocks.
-        at: when this side came to know of it (RFC 3339 with milliseconds, UTC); None for now.
+        at: when this side came to know of it (RFC 3339, UTC, no trailing zeros); None for now.
         counterpart: the other authority; needed where the case has several.
     """
 
@@ -100,7 +100,7 @@ def instant_of(text: str | None, now: int) -> int:
     try:
         at_ms = now if text is None else instants.parse(text)
     except CanonicalError as error:
-        raise Invalid([("/at", "is an instant, such as 2026-01-31T09:00:00.000Z")]) from error
+        raise Invalid([("/at", "is an instant, such as 2026-01-31T09:00:00Z")]) from error
     if at_ms > now:
         raise Invalid([("/at", "is in the future")])
     return at_ms

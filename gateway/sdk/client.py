@@ -163,7 +163,7 @@ class Client:
 
         Args:
             moment: such as `obstacle_known` or `refusal_decided`.
-            at: when this side came to know of it (RFC 3339, UTC, milliseconds); None for now.
+            at: when this side came to know of it (RFC 3339, UTC, such as 2026-01-31T09:00:00Z); None for now.
             counterpart: the other authority, where the case has several.
         """
         return self._run(self._core.record_moment(case, moment, at, counterpart))

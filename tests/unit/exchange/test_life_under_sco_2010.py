@@ -10,8 +10,9 @@ from gateway.exchange.firing import fire_due
 from gateway.exchange.recording import MomentRecord, record_moment
 from gateway.exchange.submit import Denied
 from gateway.ports.clock_rows import ClockRow, NoticeRow
+from keys import instants
 from tests.support import drafts
-from tests.support.stating import in_force
+from tests.support.stating import in_force, leaves
 from tests.support.village import READER, Village, said
 
 SCO, KZ, RU = "sco-2010", "kz/mia", "ru/mia"
@@ -108,3 +109,14 @@ def test_sco_2010_6_2_an_obstacle_that_is_told_explains_the_delay_and_the_result
         row = rows(bound, authority, sent.case)["execution"]
         assert (row.state, row.ended_ms) == ("stopped", bound.clock.now)
     assert bound.state(sent.case, KZ, RU) == "answered"
+
+
+def test_sco_2010_13_3_the_result_of_what_was_started_is_collected_after_the_end(bound: Village) -> None:
+    sent = bound.exchanged(KZ, request())
+    result = Body(text="Установлено.", law_applied="Национальное законодательство.")
+    answered = bound.exchanged(RU, answer("result", sent.case, sent.message, result))
+    received = instants.write(bound.clock.now - 2 * DAY_MS)[:10]
+    leaves(bound, SCO, KZ, RU, received=received, party="RU")
+    bound.clock.now += 200 * DAY_MS
+    assert "baseline/legal-basis" in bound.refused(KZ, request())
+    assert bound.collected(KZ, answered.message, RU).body.text == "Установлено."

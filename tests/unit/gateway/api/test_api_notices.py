@@ -244,8 +244,29 @@ async def test_a_moment_is_recorded_by_a_client_that_may_send_and_sees_the_case(
     )
     assert clock in await _clocks(ru, sent["case"])
     assert (await ru.post(path, json=moment)).json() == answer.json()
-    for wrong in ({"moment": "leaving_notice"}, {}, moment | {"at": "2999-01-01T00:00:00.000Z"}):
+    for wrong in ({"moment": "leaving_notice"}, {}, moment | {"at": "2090-01-01T00:00:00Z"}):
         assert (await ru.post(path, json=wrong)).status_code == 422
     assert (await ru.post(f"/v1/cases/{UNKNOWN}/moments", json=moment)).status_code == 404
     assert (await ru.post(path, SIMULATE_ONLY, json=moment)).status_code == 403
     assert (await ru.post(path, CLEARED_LOW, json=moment)).status_code in (403, 404)
+
+
+async def test_a_change_of_the_list_is_recorded_for_the_agreement_and_its_notice_names_no_case(
+    kz: LiveNode,
+) -> None:
+    path = "/v1/agreements/kz-az-2005/moments"
+    record = {"moment": "amendment", "on": "2026-01-31"}
+    answer = await kz.post(path, json=record)
+    assert answer.status_code == 200, answer.text
+    [clock] = answer.json()["clocks"]
+    assert (clock["clock"], clock["owner"], clock["state"]) == ("list_change", "kz/mia", "running")
+    assert (await kz.post(path, json=record)).json() == answer.json()
+    await _days(2, kz)
+    await fire_due(kz.node)
+    [notice] = await _notices(kz)
+    assert (notice["case"], notice["counterpart"], notice["agreement"]) == (None, None, "kz-az-2005")
+    assert (await kz.post(f"/v1/notices/{notice['id']}:acknowledge")).status_code == 204
+    for wrong in ({"moment": "amendment"}, {"moment": "amendment", "on": "2999-01-01"}, {"moment": "result"}):
+        assert (await kz.post(path, json=wrong)).status_code == 422
+    assert (await kz.post(path, SIMULATE_ONLY, json=record)).status_code == 403
+    assert (await kz.post("/v1/agreements/kz-xx-1999/moments", json=record)).status_code == 404
