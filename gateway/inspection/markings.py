@@ -11,7 +11,7 @@ from itertools import islice
 
 from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
 from gateway.inspection.effort import Effort, Exhausted
-from gateway.inspection.explained import explained
+from gateway.inspection.explained import explained, lists_grades
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
@@ -103,7 +103,7 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield from _judged_alone(page, line, alone)
             yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
-            if number not in listed:
+            if number not in listed and not lists_grades(line, page.lexicon):
                 yield from _among_words(page, line)
             yield from _abbreviated(page, line)
         yield from _fields(page, line)
