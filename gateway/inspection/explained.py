@@ -19,7 +19,7 @@ def explained(page: Page) -> frozenset[int]:
     """
     found: set[int] = set()
     group: list[tuple[int, Marking]] = []
-    for number in page.lines_of(page.lexicon.grade):
+    for number in sorted(page.graded):
         marking = _begins_with(page, number)
         if marking is None:
             continue

@@ -127,7 +127,22 @@ def _alone(page: Page, line: Line) -> list[Marking]:
     if len(line.text.strip()) > 2 * MAX_SHORT:
         return []
     found = markings_alone(line.text, line, page.lexicon)
+    parted = None if found else _parted(line.raw)
+    if parted is not None:
+        line = read_line(line.number, parted)
+        found = markings_alone(line.text, line, page.lexicon)
     return [m for m in found if not m.capitals or line.raw.strip().isupper()]
+
+
+def _parted(raw: str) -> str | None:
+    """The line with a space where small letters follow capitals: recognition loses the one before "Copy 2"."""
+    text = raw.strip()
+    if not text[:4].isupper() or text.isupper():
+        return None
+    small = next((at for at, letter in enumerate(text) if letter.islower()), 0)
+    if small < 5 or not text[small - 4 : small].isalpha():
+        return None
+    return f"{text[: small - 1]} {text[small - 1 :]}"
 
 
 class _AloneLines:
