@@ -16,7 +16,7 @@ from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
+from gateway.inspection.lines import MAX_SHORT, Line, has_letter, parted, read_line
 from gateway.inspection.mentions import copy_below, copy_beside, is_item, mentioned_alone, translated
 from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
@@ -127,22 +127,11 @@ def _alone(page: Page, line: Line) -> list[Marking]:
     if len(line.text.strip()) > 2 * MAX_SHORT:
         return []
     found = markings_alone(line.text, line, page.lexicon)
-    parted = None if found else _parted(line.raw)
-    if parted is not None:
-        line = read_line(line.number, parted)
+    spaced = None if found else parted(line.raw)
+    if spaced is not None:
+        line = read_line(line.number, spaced)
         found = markings_alone(line.text, line, page.lexicon)
     return [m for m in found if not m.capitals or line.raw.strip().isupper()]
-
-
-def _parted(raw: str) -> str | None:
-    """The line with a space where small letters follow capitals: recognition loses the one before "Copy 2"."""
-    text = raw.strip()
-    if not text[:4].isupper() or text.isupper():
-        return None
-    small = next((at for at, letter in enumerate(text) if letter.islower()), 0)
-    if small < 5 or not text[small - 4 : small].isalpha():
-        return None
-    return f"{text[: small - 1]} {text[small - 1 :]}"
 
 
 class _AloneLines:
