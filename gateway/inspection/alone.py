@@ -23,6 +23,8 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
     Copy numbers, periods and remarks such as "personal" may stand beside them.
     """
     text = _LETTERED_ITEM.sub("", text)
+    if _answered_no(text, lexicon):
+        return []
     text = text.replace("()", "o")  # what recognition makes of a round letter
     if len(text) <= 4 * MAX_SHORT and (line.graded or len(text) <= MAX_SHORT):
         whole = lexicon.exactly(compact(text))
@@ -35,6 +37,12 @@ def markings_alone(text: str, line: Line, lexicon: Lexicon) -> list[Marking]:
         return []
     near = _nearly(text, lexicon)
     return [near] if near is not None else []
+
+
+def _answered_no(text: str, lexicon: Lexicon) -> bool:
+    """Whether a colon parts the text from a denial: "secret: no"."""
+    at = text.find(":")
+    return at >= 0 and lexicon.words.denial.match(text[at + 1 :].lstrip()) is not None
 
 
 def abbreviated(text: str, lexicon: Lexicon) -> Marking | None:

@@ -4,8 +4,9 @@ import re
 
 from gateway.inspection.hits import sights
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import has_letter
+from gateway.inspection.lines import Line, has_letter
 from gateway.inspection.page import Page
+from gateway.inspection.patterns import Lexicon
 
 _ITEM_SIGN = re.compile(r"^\s{0,8}\(?(?:[^\W\d_]|[ivx]{1,4})[.)]\s")
 _LEAST_GRADES, _MOST_APART, _LONGEST = 3, 3, 400
@@ -18,7 +19,7 @@ def explained(page: Page) -> frozenset[int]:
     """
     found: set[int] = set()
     group: list[tuple[int, Marking]] = []
-    for number in page.lines_of(page.lexicon.grade):
+    for number in sorted(page.graded):
         marking = _begins_with(page, number)
         if marking is None:
             continue
@@ -28,6 +29,19 @@ def explained(page: Page) -> frozenset[int]:
         group.append((number, marking))
     found.update(_lines_if_several(group))
     return frozenset(found)
+
+
+def lists_grades(line: Line, lexicon: Lexicon) -> bool:
+    """Whether one line names three grades of a language and lists no documents with their grades."""
+    words = lexicon.words
+    if len(line.text) > _LONGEST or not line.graded:
+        return False
+    names: dict[str, set[str]] = {}
+    for sight in sights(line, lexicon):
+        names.setdefault(sight.marking.language, set()).add(sight.marking.marking)
+    if max((len(found) for found in names.values()), default=0) < _LEAST_GRADES:
+        return False
+    return not any(kind.search(line.text) for kind in (words.enclosure, words.sheets, words.copy))
 
 
 def _begins_with(page: Page, number: int) -> Marking | None:

@@ -91,6 +91,17 @@ def read_line(number: int, raw: str) -> Line:
     return Line(number, raw, fold(raw).replace("\n", " "))
 
 
+def parted(raw: str) -> str | None:
+    """The line with a space between capitals and a capitalised word: recognition loses such spaces."""
+    text = raw.strip()
+    if not text[:4].isupper() or text.isupper():
+        return None
+    small = next((at for at, letter in enumerate(text) if letter.islower()), 0)
+    if small < 5 or not text[small - 4 : small].isalpha():
+        return None
+    return f"{text[: small - 1]} {text[small - 1 :]}"
+
+
 def is_spaced(folded: str) -> bool:
     """Whether a folded text holds letters set apart."""
     return SPACED.search(folded) is not None

@@ -11,12 +11,12 @@ from itertools import islice
 
 from gateway.inspection.alone import abbreviated, broken_over_lines, cells_alone, markings_alone
 from gateway.inspection.effort import Effort, Exhausted
-from gateway.inspection.explained import explained
+from gateway.inspection.explained import explained, lists_grades
 from gateway.inspection.fields import field_values, ticked
 from gateway.inspection.folding import fold
 from gateway.inspection.grids import graded_cells
 from gateway.inspection.lexicon.document import Marking
-from gateway.inspection.lines import MAX_SHORT, Line, has_letter, read_line
+from gateway.inspection.lines import MAX_SHORT, Line, has_letter, parted, read_line
 from gateway.inspection.mentions import copy_below, copy_beside, is_item, mentioned_alone, translated
 from gateway.inspection.numbers import PORTION_SIGN, classification_block, portions, registered
 from gateway.inspection.page import Page
@@ -103,7 +103,7 @@ def _readings(page: Page) -> Iterator[Finding]:
             yield from _judged_alone(page, line, alone)
             yield from _stamped(page, line, only=frozenset({"banner"}))
         else:
-            if number not in listed:
+            if number not in listed and not lists_grades(line, page.lexicon):
                 yield from _among_words(page, line)
             yield from _abbreviated(page, line)
         yield from _fields(page, line)
@@ -127,6 +127,10 @@ def _alone(page: Page, line: Line) -> list[Marking]:
     if len(line.text.strip()) > 2 * MAX_SHORT:
         return []
     found = markings_alone(line.text, line, page.lexicon)
+    spaced = None if found else parted(line.raw)
+    if spaced is not None:
+        line = read_line(line.number, spaced)
+        found = markings_alone(line.text, line, page.lexicon)
     return [m for m in found if not m.capitals or line.raw.strip().isupper()]
 
 

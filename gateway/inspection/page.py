@@ -80,7 +80,7 @@ class Page:
             number,
             self.raws[number],
             folded,
-            number in self._graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None,
+            number in self.graded or is_spaced(folded) or DIGIT_IN_WORD.search(folded) is not None,
         )
 
     def lines_of(self, pattern: re.Pattern[str]) -> list[int]:
@@ -95,14 +95,15 @@ class Page:
 
     def suspects(self) -> list[int]:
         """Numbers of the lines that a rule might say something about, in order."""
-        worth = self._graded.union(self.lines_of(_WORTH))
+        worth = self.graded.union(self.lines_of(_WORTH))
         return [n for n in self.filled if n in worth or self._short(self.folds[n].strip())]
 
     def _short(self, folded: str) -> bool:
         return len(folded) <= MAX_SHORT and has_letter(folded)
 
     @cached_property
-    def _graded(self) -> frozenset[int]:
+    def graded(self) -> frozenset[int]:
+        """Numbers of the lines in which a grade is written in full."""
         return frozenset(self.lines_of(self.lexicon.grade))
 
     def joined(self, number: int) -> Iterable[Line]:

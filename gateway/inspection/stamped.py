@@ -30,6 +30,7 @@ _EXTENSION = re.compile(
     r"\.(?:docx?|xlsx?|pptx?|pdf|rtf|odt|ods|txt|csv|zip|7z|rar|jpe?g|png|tiff?|eml|msg)\b"
 )
 _NAME_BEGINS = re.compile(r"[\s\"'=]")
+_ENDS_SENTENCE = re.compile(r"\s{0,2}(?:\.|\||/{1,2})\s")
 _STATED = re.compile(r"\s{0,2}(?:[\"'.!,;)]|$|-)")
 _DASH = re.compile(r"^[\"'\s]{0,3}(?:-{1,2}|:|=|is|это)\s")
 _DEFINED_WITHIN = 36
@@ -80,7 +81,10 @@ def _at_start(_page: Page, sight: Sight) -> bool:
     untitled = _untitled(sight)
     if has_letter(untitled) or _defined(sight):
         return False
-    if sight.capitals or (sight.marking.distinct and untitled != sight.before):
+    titled = untitled != sight.before
+    if titled and _ENDS_SENTENCE.match(sight.after):
+        return True
+    if sight.capitals or (sight.marking.distinct and titled):
         beside = sight.lexicon.words.beside.match(sight.after.lstrip())
         return bool(beside or _SET_OFF_AFTER.match(sight.after)) or _capital_follows(sight)
     return sight.marking.distinct and _STRICT_AFTER.match(sight.after) is not None
