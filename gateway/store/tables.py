@@ -117,6 +117,7 @@ case_file = Table(
     _integer("updated_ms"),
     _text("memory"),
     PrimaryKeyConstraint("case_id", "counterpart", name="case_identity"),
+    Index("case_file_agreement", "agreement", "case_id", "counterpart"),
     **KEYED,
 )
 

@@ -85,3 +85,5 @@ CREATE TABLE withdrawal (
   at_ms BIGINT NOT NULL,
   CONSTRAINT withdrawal_identity PRIMARY KEY (agreement, statement_digest, admin)
 )
+
+CREATE INDEX case_file_agreement ON case_file (agreement, case_id, counterpart)

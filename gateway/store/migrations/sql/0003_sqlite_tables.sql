@@ -85,3 +85,5 @@ CREATE TABLE withdrawal (
   at_ms INTEGER NOT NULL,
   CONSTRAINT withdrawal_identity PRIMARY KEY (agreement, statement_digest, admin)
 ) WITHOUT ROWID, STRICT
+
+CREATE INDEX case_file_agreement ON case_file (agreement, case_id, counterpart)
