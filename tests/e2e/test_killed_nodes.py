@@ -26,8 +26,8 @@ from tests.support.partners import (
 
 pytestmark = [
     pytest.mark.e2e,
-    # A server that dies between a client's connect and its handshake leaves CPython's ssl module with a socket
-    # that nobody closes (ssl.SSLSocket._create raises what recv raised); `_collected` lets that happen here.
+    # A server that dies between a client's connect and handshake leaves CPython's ssl module with a socket
+    # that nobody closes (ssl.SSLSocket._create raises what recv raised). `_collected` lets that happen here.
     pytest.mark.filterwarnings("ignore:unclosed <ssl.SSLSocket:ResourceWarning"),
 ]
 AT_SENDER = (
