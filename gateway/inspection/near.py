@@ -7,7 +7,7 @@ running text, where near-grades are ordinary words.
 
 from collections.abc import Iterable, Mapping
 
-from gateway.inspection.folding import LOOSE_MIN, compact, fold, loosened
+from gateway.inspection.folding import LOOSE_MIN, loosened
 from gateway.inspection.lines import CYRILLIC_DIGITS
 
 _LATIN_DIGITS = str.maketrans(
@@ -179,8 +179,3 @@ def _distance(one: str, other: str, most: int) -> int:
         plus, minus = (plus << 1 | 1) & everything, minus << 1 & everything
         positive, negative = minus | ~(vertical | plus) & everything, plus & vertical
     return score
-
-
-def letters_of(text: str) -> str:
-    """The folded letters and digits of a text."""
-    return compact(fold(text))
